@@ -1,0 +1,41 @@
+package dev.changeover.model.layout;
+
+import java.util.List;
+
+/** Where a column's value comes from. Only {@link FieldValue} can be read back; the others are checked against it. */
+public sealed interface Derivation {
+    /** The value of {@code field} itself: the field's column. */
+    record FieldValue(String field) implements Derivation {}
+
+    /**
+     * The version 5 UUID (RFC 9562, SHA-1) of the key text of the {@code entity}'s record whose key these fields hold, in the
+     * migration's namespace. Null where one of them is null or absent.
+     *
+     * @param entity the entity itself, or the one that {@code fields} refer to
+     */
+    record Uuid5(String entity, List<String> fields) implements Derivation {
+        public Uuid5 {
+            fields = List.copyOf(fields);
+        }
+    }
+
+    /** The first of {@code choices} that has a value which is not null and, for members of JSON, is text. */
+    record Coalesce(List<Derivation> choices) implements Derivation {
+        public Coalesce {
+            choices = List.copyOf(choices);
+        }
+    }
+
+    /** The text at {@code path} inside the JSON field {@code field}; null where there is none or it is not text. */
+    record Member(String field, List<String> path) implements Derivation {
+        public Member {
+            path = List.copyOf(path);
+        }
+    }
+
+    /** A constant, as text in the column's own form. */
+    record Constant(String text) implements Derivation {}
+
+    /** The address in text field {@code field}, null where it is not an IPv4 or IPv6 address. */
+    record InetAddress(String field) implements Derivation {}
+}
