@@ -1,0 +1,4 @@
+@NullMarked
+package dev.changeover.embedded;
+
+import org.jspecify.annotations.NullMarked;
