@@ -1,0 +1,35 @@
+package dev.changeover.model.json;
+
+import java.io.IOException;
+
+/** Text that is not JSON as we read it: strict, within the limits, and with nothing in it that a store could not keep. */
+public final class InvalidJsonException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    private final int line;
+    private final int column;
+
+    /**
+     * @param message what is wrong, without the place
+     * @param line from 1; 0 if it is not known
+     * @param column from 1; 0 if it is not known
+     */
+    public InvalidJsonException(String message, int line, int column) {
+        super(
+                line > 0
+                        ? "Invalid JSON at line %d, column %d: %s".formatted(line, column, message)
+                        : "Invalid JSON: " + message);
+        this.line = line;
+        this.column = column;
+    }
+
+    /** From 1; 0 if it is not known. */
+    public int line() {
+        return line;
+    }
+
+    /** From 1; 0 if it is not known. */
+    public int column() {
+        return column;
+    }
+}
