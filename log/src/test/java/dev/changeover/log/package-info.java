@@ -1,0 +1,4 @@
+@NullMarked
+package dev.changeover.log;
+
+import org.jspecify.annotations.NullMarked;
