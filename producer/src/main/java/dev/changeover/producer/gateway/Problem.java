@@ -1,0 +1,130 @@
+package dev.changeover.producer.gateway;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.javalin.http.Context;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** An error answer: RFC 9457 {@code application/problem+json}. */
+public final class Problem extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+
+    private final int status;
+    private final String title;
+    private final transient List<FieldFault> errors;
+    private final int retryAfterSeconds;
+
+    /** One field and what is wrong with it. */
+    public record FieldFault(String field, String message) {}
+
+    private Problem(int status, String title, String detail, List<FieldFault> errors, int retryAfterSeconds) {
+        super(detail, null, false, false);
+        this.status = status;
+        this.title = title;
+        this.errors = List.copyOf(errors);
+        this.retryAfterSeconds = retryAfterSeconds;
+    }
+
+    public static Problem badRequest(String detail) {
+        return new Problem(400, "Invalid request", detail, List.of(), 0);
+    }
+
+    /** Against the entity's definition: nothing was written. */
+    public static Problem invalid(String detail, List<FieldFault> errors) {
+        return new Problem(400, "Invalid record", detail, errors, 0);
+    }
+
+    public static Problem unauthorized(String detail) {
+        return new Problem(401, "Token needed", detail, List.of(), 0);
+    }
+
+    public static Problem forbidden(String detail) {
+        return new Problem(403, "Forbidden", detail, List.of(), 0);
+    }
+
+    public static Problem notFound(String detail) {
+        return new Problem(404, "Not found", detail, List.of(), 0);
+    }
+
+    public static Problem methodNotAllowed(String detail) {
+        return new Problem(405, "Method not allowed", detail, List.of(), 0);
+    }
+
+    public static Problem conflict(String detail) {
+        return new Problem(409, "Conflict", detail, List.of(), 0);
+    }
+
+    public static Problem tooLarge(String detail) {
+        return new Problem(413, "Too large", detail, List.of(), 0);
+    }
+
+    public static Problem unsupportedMediaType(String detail) {
+        return new Problem(415, "Unsupported media type", detail, List.of(), 0);
+    }
+
+    /** Well-formed but refused. */
+    public static Problem refused(String detail) {
+        return new Problem(422, "Refused", detail, List.of(), 0);
+    }
+
+    public static Problem overloaded(String detail) {
+        return new Problem(429, "Overloaded", detail, List.of(), 1);
+    }
+
+    /** Definitely nothing was written. */
+    public static Problem unavailable(String detail) {
+        return new Problem(503, "Unavailable", detail, List.of(), 2);
+    }
+
+    /** It may have been written or not. */
+    public static Problem unknown(String detail) {
+        return new Problem(504, "Outcome unknown", detail, List.of(), 0);
+    }
+
+    public static Problem defect(String detail) {
+        return new Problem(500, "Internal error", detail, List.of(), 0);
+    }
+
+    public int status() {
+        return status;
+    }
+
+    public List<FieldFault> errors() {
+        return errors;
+    }
+
+    /** As the line of a batch's result. */
+    public ObjectNode json() {
+        ObjectNode body = MAPPER.createObjectNode();
+        body.put("type", "about:blank");
+        body.put("title", title);
+        body.put("status", status);
+        body.put("detail", detail());
+        ArrayNode list = body.putArray("errors");
+        for (FieldFault error : errors) {
+            list.addObject().put("field", error.field()).put("message", error.message());
+        }
+        return body;
+    }
+
+    private String detail() {
+        @Nullable String message = getMessage();
+        return message == null ? title : message;
+    }
+
+    /** Sends it as the answer. */
+    public void send(Context context) {
+        if (retryAfterSeconds > 0) {
+            context.header("Retry-After", Integer.toString(retryAfterSeconds));
+        }
+        if (status == 401) {
+            context.header("WWW-Authenticate", "Bearer");
+        }
+        context.status(status);
+        context.contentType("application/problem+json; charset=utf-8");
+        context.result(json().toString());
+    }
+}
