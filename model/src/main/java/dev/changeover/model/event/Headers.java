@@ -31,5 +31,8 @@ public final class Headers {
     /** On {@code dead-letters}: the id of the backfill chunk it came from, where it did. */
     public static final String CHUNK = "co-chunk";
 
+    /** On {@code dead-letters}: why nobody has to deal with it; {@code answered}: its sender was told. */
+    public static final String RESOLVED = "co-resolved";
+
     private Headers() {}
 }

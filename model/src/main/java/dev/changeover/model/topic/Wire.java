@@ -111,4 +111,12 @@ public final class Wire {
     public static DeadLetter deadLetter(String key, Map<String, String> headers, Bytes content, long atMillis) {
         throw new UnsupportedOperationException();
     }
+
+    public static byte[] write(ProcessorProgress progress) {
+        return ProcessorProgressJson.write(progress);
+    }
+
+    public static ProcessorProgress processorProgress(byte[] json) {
+        return ProcessorProgressJson.read(json);
+    }
 }

@@ -1,0 +1,148 @@
+package dev.changeover.log;
+
+import dev.changeover.model.entity.Migration;
+import dev.changeover.model.topic.ControlRecord;
+import dev.changeover.model.topic.Topics;
+import dev.changeover.model.topic.Wire;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BiConsumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+
+/**
+ * The {@code control} topic as a compare-and-set register: everybody reads all of it and applies the rule of {@link
+ * ControlState}; who appends reads their own record back to see whether it counted. Safe for use by several threads.
+ */
+public final class ControlLog implements AutoCloseable {
+    /** How long a record of ours may take from sending to being read back. */
+    public static final Duration READ_BACK_LIMIT = Duration.ofSeconds(20);
+
+    private static final Duration CATCH_UP_LIMIT = Duration.ofSeconds(60);
+
+    /** Whether an appended record counted. */
+    public enum Outcome {
+        /** It counted: the state has it. */
+        WON,
+        /** Somebody else was faster: read the state and decide anew. */
+        LOST
+    }
+
+    private final String topic;
+    private final byte[] key;
+    private final KafkaProducer<byte[], byte[]> producer;
+    private final Map<String, CompletableFuture<Outcome>> sent = new LinkedHashMap<>();
+    private final List<BiConsumer<ControlState, ControlState>> listeners = new CopyOnWriteArrayList<>();
+    private final TopicTail tail;
+    private volatile ControlState state = ControlState.START;
+
+    private ControlLog(Migration migration, Clients clients) {
+        this.topic = new Topics(migration.name()).control();
+        this.key = migration.name().getBytes(StandardCharsets.UTF_8);
+        this.producer = clients.producer("control-writer");
+        try {
+            this.tail = TopicTail.start(clients, topic, "control-tail", Clients.Start.EARLIEST, this::handle);
+        } catch (RuntimeException e) {
+            producer.close(Duration.ZERO);
+            throw e;
+        }
+    }
+
+    /**
+     * Reads all of {@code control}, then follows it.
+     *
+     * @throws LogException if the topic is not there or Kafka cannot be reached
+     */
+    public static ControlLog open(Migration migration, LogSettings settings) {
+        ControlLog log = new ControlLog(migration, new Clients(settings));
+        try {
+            log.tail.awaitCaughtUp(CATCH_UP_LIMIT);
+            return log;
+        } catch (RuntimeException e) {
+            log.close();
+            throw e;
+        }
+    }
+
+    /** What holds as far as this process has read. */
+    public ControlState state() {
+        return state;
+    }
+
+    /** Whether it still follows the topic; if not, its state is old and nothing may be decided by it. */
+    public boolean alive() {
+        return tail.alive();
+    }
+
+    /**
+     * Appends a record and waits until it is read back.
+     *
+     * @throws LogException if that did not happen in time: it may still come to count
+     */
+    public Outcome append(ControlRecord next) {
+        CompletableFuture<Outcome> readBack = new CompletableFuture<>();
+        String id = next.stamp().id();
+        synchronized (sent) {
+            sent.put(id, readBack);
+        }
+        try {
+            long deadline = System.nanoTime() + READ_BACK_LIMIT.toNanos();
+            producer.send(new ProducerRecord<>(topic, 0, key, Wire.write(next)))
+                    .get(READ_BACK_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+            return readBack.get(Math.max(1, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new LogException("Interrupted while writing to control; it may still come to count", e);
+        } catch (ExecutionException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw new LogException("Cannot write to control: %s; it may still come to count".formatted(cause.getMessage()), e);
+        } catch (TimeoutException e) {
+            throw new LogException(
+                    "Cannot read back from control within %d s what was written; it may still come to count"
+                            .formatted(READ_BACK_LIMIT.toSeconds()),
+                    e);
+        } finally {
+            synchronized (sent) {
+                sent.remove(id);
+            }
+        }
+    }
+
+    /** Called with the state before and after each record that counts, in the tail's thread: it must return at once. */
+    public AutoCloseable listen(BiConsumer<ControlState, ControlState> listener) {
+        listeners.add(listener);
+        return () -> listeners.remove(listener);
+    }
+
+    private void handle(ConsumerRecord<byte[], byte[]> read) {
+        ControlRecord next = Wire.control(read.value());
+        ControlState before = state;
+        ControlState after = before.apply(next);
+        state = after;
+        CompletableFuture<Outcome> readBack;
+        synchronized (sent) {
+            readBack = sent.get(next.stamp().id());
+        }
+        if (readBack != null) {
+            readBack.complete(after == before ? Outcome.LOST : Outcome.WON);
+        }
+        if (after != before) {
+            listeners.forEach(listener -> listener.accept(before, after));
+        }
+    }
+
+    @Override
+    public void close() {
+        producer.close(LogLimits.CLOSE_TIMEOUT);
+        tail.close();
+    }
+}
