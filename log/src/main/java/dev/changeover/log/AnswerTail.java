@@ -67,7 +67,8 @@ public final class AnswerTail implements AutoCloseable {
                 return future;
             }
             if (waiting.size() >= MAX_WAITING) {
-                throw new IllegalStateException("Cannot wait for another answer: %d wait already".formatted(MAX_WAITING));
+                throw new IllegalStateException(
+                        "Cannot wait for another answer: %d wait already".formatted(MAX_WAITING));
             }
             CompletableFuture<Answer> fresh = new CompletableFuture<>();
             waiting.put(key, fresh);

@@ -105,8 +105,7 @@ public final class Barriers implements AutoCloseable {
                     .mapToObj(partition -> new TopicPartition(topics.changes(), partition))
                     .toList();
             reader.assign(partitions);
-            partitions.forEach(
-                    partition -> reader.seek(partition, from.next().get(partition.partition())));
+            partitions.forEach(partition -> reader.seek(partition, from.next().get(partition.partition())));
             Long[] found = new Long[migration.partitions()];
             Arrays.fill(found, NOT_YET);
             while (Arrays.asList(found).contains(NOT_YET)) {

@@ -104,7 +104,8 @@ public final class ControlLog implements AutoCloseable {
             throw new LogException("Interrupted while writing to control; it may still come to count", e);
         } catch (ExecutionException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
-            throw new LogException("Cannot write to control: %s; it may still come to count".formatted(cause.getMessage()), e);
+            throw new LogException(
+                    "Cannot write to control: %s; it may still come to count".formatted(cause.getMessage()), e);
         } catch (TimeoutException e) {
             throw new LogException(
                     "Cannot read back from control within %d s what was written; it may still come to count"

@@ -82,11 +82,15 @@ public record ControlState(
 
     /** The barrier of that id, if it was reached. */
     public Optional<ControlRecord.BarrierReached> barrier(String id) {
-        return barriers.stream().filter(reached -> reached.barrier().id().equals(id)).findFirst();
+        return barriers.stream()
+                .filter(reached -> reached.barrier().id().equals(id))
+                .findFirst();
     }
 
     public Optional<Certificate> certificate(String id) {
-        return certificates.stream().filter(certificate -> certificate.id().equals(id)).findFirst();
+        return certificates.stream()
+                .filter(certificate -> certificate.id().equals(id))
+                .findFirst();
     }
 
     /** When the phase was entered, in milliseconds of Unix time; 0 before the first change. */
@@ -154,8 +158,8 @@ public record ControlState(
         all.put(confirmation.gateway(), confirmation);
         if (all.size() > MAX_KEPT) {
             all.values().stream()
-                    .min((one, other) -> Long.compare(
-                            one.stamp().atMillis(), other.stamp().atMillis()))
+                    .min((one, other) ->
+                            Long.compare(one.stamp().atMillis(), other.stamp().atMillis()))
                     .ifPresent(oldest -> all.remove(oldest.gateway()));
         }
         return new ControlState(epoch, phase, primary, phases, requests, barriers, certificates, all, audit);

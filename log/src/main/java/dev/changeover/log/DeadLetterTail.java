@@ -61,8 +61,7 @@ public final class DeadLetterTail implements AutoCloseable {
     private DeadLetterTail(Migration migration, Clients clients) {
         this.topic = new Topics(migration.name()).deadLetters();
         this.clients = clients;
-        this.tail =
-                TopicTail.start(clients, topic, "dead-letter-tail", Clients.Start.EARLIEST, this::handle);
+        this.tail = TopicTail.start(clients, topic, "dead-letter-tail", Clients.Start.EARLIEST, this::handle);
     }
 
     /**

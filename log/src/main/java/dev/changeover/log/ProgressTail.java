@@ -72,7 +72,9 @@ public final class ProgressTail implements AutoCloseable {
 
     /** Whether {@code side} is done with the event at {@code offset} of {@code partition} of {@code writes}. */
     public boolean passed(Side side, int partition, long offset) {
-        return of(side, partition).map(progress -> progress.writesNext() > offset).orElse(false);
+        return of(side, partition)
+                .map(progress -> progress.writesNext() > offset)
+                .orElse(false);
     }
 
     /**
