@@ -127,6 +127,7 @@ public final class ControlLog implements AutoCloseable {
     private void handle(ConsumerRecord<byte[], byte[]> read) {
         ControlRecord next = Wire.control(read.value());
         ControlState before = state;
+        boolean counts = before.counts(next);
         ControlState after = before.apply(next);
         state = after;
         CompletableFuture<Outcome> readBack;
@@ -134,9 +135,9 @@ public final class ControlLog implements AutoCloseable {
             readBack = sent.get(next.stamp().id());
         }
         if (readBack != null) {
-            readBack.complete(after == before ? Outcome.LOST : Outcome.WON);
+            readBack.complete(counts ? Outcome.WON : Outcome.LOST);
         }
-        if (after != before) {
+        if (counts) {
             listeners.forEach(listener -> listener.accept(before, after));
         }
     }

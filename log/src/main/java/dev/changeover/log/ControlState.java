@@ -58,16 +58,27 @@ public record ControlState(
         audit = List.copyOf(audit);
     }
 
-    /** The state after {@code next}; this very state if it does not count. */
-    public ControlState apply(ControlRecord next) {
-        if (next instanceof ControlRecord.AuditEntry entry) {
-            return withAudit(entry);
+    /** Whether {@code next}, met now, counts. */
+    public boolean counts(ControlRecord next) {
+        if (next instanceof ControlRecord.AuditEntry) {
+            return true;
         }
         if (next.stamp().baseEpoch() != epoch) {
+            return false;
+        }
+        if (next instanceof ControlRecord.PhaseChange change) {
+            return change.epoch() == epoch + 1 && phase != Phase.COMPLETE;
+        }
+        return !(next instanceof ControlRecord.GatewayConfirmation confirmation) || confirmation.epoch() == epoch;
+    }
+
+    /** The state after {@code next}; this very state if it does not count. */
+    public ControlState apply(ControlRecord next) {
+        if (!counts(next)) {
             return this;
         }
         if (next instanceof ControlRecord.PhaseChange change) {
-            return change.epoch() == epoch + 1 && phase != Phase.COMPLETE ? after(change) : this;
+            return after(change);
         } else if (next instanceof ControlRecord.BarrierRequest request) {
             return withRequest(request);
         } else if (next instanceof ControlRecord.BarrierReached reached) {
@@ -75,7 +86,9 @@ public record ControlState(
         } else if (next instanceof ControlRecord.CertificateIssued issued) {
             return withCertificate(issued.certificate());
         } else if (next instanceof ControlRecord.GatewayConfirmation confirmation) {
-            return confirmation.epoch() == epoch ? withGateway(confirmation) : this;
+            return withGateway(confirmation);
+        } else if (next instanceof ControlRecord.AuditEntry entry) {
+            return withAudit(entry);
         }
         throw new IllegalArgumentException("Unknown record of control: " + next.getClass());
     }

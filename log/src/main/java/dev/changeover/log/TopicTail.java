@@ -6,12 +6,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.WakeupException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,7 +37,7 @@ final class TopicTail implements AutoCloseable {
     private final CountDownLatch caughtUp = new CountDownLatch(1);
     private final Thread thread;
     private volatile boolean closing;
-    private volatile @org.jspecify.annotations.Nullable RuntimeException failure;
+    private volatile @Nullable RuntimeException failure;
 
     private TopicTail(Clients clients, String topic, String name, Clients.Start start, Handler handler) {
         this.topic = topic;
@@ -113,7 +115,7 @@ final class TopicTail implements AutoCloseable {
             fail(e);
         } finally {
             caughtUp.countDown();
-            consumer.close(org.apache.kafka.clients.consumer.CloseOptions.timeout(LogLimits.CLOSE_TIMEOUT));
+            consumer.close(CloseOptions.timeout(LogLimits.CLOSE_TIMEOUT));
         }
     }
 

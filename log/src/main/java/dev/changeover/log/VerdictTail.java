@@ -7,8 +7,10 @@ import dev.changeover.model.topic.Wire;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -20,7 +22,7 @@ public final class VerdictTail implements AutoCloseable {
 
     private final Migration migration;
     private final Map<String, Verdict> open = new TreeMap<>();
-    private final java.util.Set<String> beyond = new java.util.HashSet<>();
+    private final Set<String> beyond = new HashSet<>();
     private final TopicTail tail;
 
     private VerdictTail(Migration migration, Clients clients) {
