@@ -19,7 +19,10 @@ public sealed interface Derivation {
         }
     }
 
-    /** The first of {@code choices} that has a value which is not null and, for members of JSON, is text. */
+    /**
+     * The first of {@code choices} that is there: a field that is not absent (a null in it is null here too), a member that is
+     * text, a constant. Null if none is.
+     */
     record Coalesce(List<Derivation> choices) implements Derivation {
         public Coalesce {
             choices = List.copyOf(choices);

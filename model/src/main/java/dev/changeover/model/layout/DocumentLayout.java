@@ -10,8 +10,9 @@ import java.util.Map;
  * @param at where in a document the records are: empty for "the document is the record"; else one step for each level
  *     of array or map down to them
  * @param members for each field that has other names in the document, these names: the first one is written, all are read,
- *     the first one present wins; a field that stands in {@code path} or is the name of a map member in {@code at} need not
- *     be a member
+ *     the first one present wins; an empty list means that it is no member of the record's object and is known from
+ *     {@code path} or {@code at} alone. DefinitionReader sets that for the fields in {@code path} and in map steps of documents that hold many
+ *     records; where a document is the record, they are members too, which need not be there when it is read
  * @param style how new text is written
  */
 public record DocumentLayout(PathPattern path, List<Step> at, Map<String, List<String>> members, JsonStyle style)
@@ -36,7 +37,7 @@ public record DocumentLayout(PathPattern path, List<Step> at, Map<String, List<S
      */
     public record ListStep(String field) implements Step {}
 
-    /** The names under which {@code field} stands in a document, the written one first. */
+    /** The names under which {@code field} stands in a record's object, the written one first; empty if it is no member. */
     public List<String> membersOf(String field) {
         List<String> names = members.get(field);
         return names == null ? List.of(field) : names;

@@ -15,7 +15,7 @@ public record LinesLayout(PathPattern path, Map<String, List<String>> members, J
         members = Map.copyOf(members);
     }
 
-    /** The names under which {@code field} stands in a line, the written one first. */
+    /** The names under which {@code field} stands in a line, the written one first; empty if it is no member. */
     public List<String> membersOf(String field) {
         List<String> names = members.get(field);
         return names == null ? List.of(field) : names;

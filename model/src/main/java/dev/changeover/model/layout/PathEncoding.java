@@ -10,9 +10,11 @@ import java.util.Optional;
 /**
  * A text as part of a file name, and back: reversible, and different for different texts.
  *
- * <p>Most texts stand for themselves, because the application finds its files by them. Those that cannot (with {@code /}, U+0000 or
- * another control character, {@code .} and {@code ..}, or beginning with the marker itself) are written as the marker {@code %~}
- * followed by the text with each byte that is not a letter, digit, {@code -} or {@code _} as {@code %XX}.
+ * <p>Most texts stand for themselves, because the application finds its files by them, control characters among them. Those
+ * that cannot ({@code .} and {@code ..}, with {@code /} or U+0000, or beginning with the marker itself) are written as the
+ * marker {@code %~} followed by the text's UTF-8 bytes: letters, digits, {@code -} and {@code _} as they are, others as
+ * {@code %XX}. Texts that differ in case only have names that do: whether the file system tells them apart is for the store
+ * to find out.
  */
 public final class PathEncoding {
     private static final String MARKER = "%~";
@@ -101,7 +103,7 @@ public final class PathEncoding {
         }
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
-            if (c == '/' || c < 0x20 || c == 0x7f) {
+            if (c == '/' || c == 0) {
                 return true;
             }
         }

@@ -1,25 +1,33 @@
 package dev.changeover.model.layout;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A relative path with places for fields, such as {@code data/chat_sessions/{chat_id}_session.json}; {@code {level:lower}} writes the
- * field in lower case and reads it back in upper case. The texts of fields are encoded by {@link PathEncoding}, so no
- * key can leave its folder.
+ * A relative path with places for fields, such as {@code data/chat_sessions/{chat_id}_session.json}; {@code {level:lower}}
+ * writes the field in lower case and reads it back in upper case. The texts of fields are encoded by {@link PathEncoding},
+ * so no key can leave its folder, and no two keys have one path.
  */
 public final class PathPattern {
     private static final Pattern PLACE = Pattern.compile("\\{([A-Za-z_][A-Za-z0-9_]*)(:lower)?}");
+    /** In the flattened pattern: one or more characters other than {@code /}. */
+    private static final int ANY = -1;
 
     private final String text;
     private final List<Part> parts = new ArrayList<>();
     private final Pattern matcher;
+    private final boolean severalInOneName;
 
     private record Part(String literal, String field, boolean lower) {
         boolean isField() {
@@ -39,7 +47,9 @@ public final class PathPattern {
             from = places.end();
         }
         addLiteral(text.substring(from), regex);
-        matcher = Pattern.compile(regex.toString(), Pattern.DOTALL);
+        this.matcher = Pattern.compile(regex.toString());
+        this.severalInOneName = List.of(text.split("/", -1)).stream()
+                .anyMatch(name -> PLACE.matcher(name).results().count() > 1);
     }
 
     private void addLiteral(String literal, StringBuilder regex) {
@@ -49,7 +59,10 @@ public final class PathPattern {
         }
     }
 
-    /** @throws IllegalArgumentException if it is absolute, empty, leaves its root, or has a brace that is no place */
+    /**
+     * @throws IllegalArgumentException if it is absolute, empty, leaves its root, has a brace that is no place, or two
+     *     places with nothing between them
+     */
     public static PathPattern parse(String text) {
         String bare = PLACE.matcher(text).replaceAll("");
         if (text.isEmpty() || text.startsWith("/") || bare.indexOf('{') >= 0 || bare.indexOf('}') >= 0) {
@@ -57,9 +70,13 @@ public final class PathPattern {
                     "Invalid path \"%s\": a relative path with places like {id} or {level:lower}".formatted(text));
         }
         for (String segment : text.split("/", -1)) {
-            if (segment.isEmpty() || segment.equals(".") || segment.equals("..")) {
+            if (segment.isEmpty() || segment.equals(".") || segment.equals("..") || segment.indexOf('\0') >= 0) {
                 throw new IllegalArgumentException("Invalid path \"%s\": it must stay below its root".formatted(text));
             }
+        }
+        if (text.contains("}{")) {
+            throw new IllegalArgumentException(
+                    "Invalid path \"%s\": something must stand between two places".formatted(text));
         }
         return new PathPattern(text);
     }
@@ -67,6 +84,11 @@ public final class PathPattern {
     /** The names of the fields in it, in order. */
     public List<String> fields() {
         return parts.stream().filter(Part::isField).map(Part::field).toList();
+    }
+
+    /** Whether {@code field} stands in it in lower case. */
+    public boolean isLower(String field) {
+        return parts.stream().anyMatch(part -> part.lower() && part.field().equals(field));
     }
 
     /** How many of its characters are fixed: of two patterns that match a file, the one with more of them owns it. */
@@ -77,32 +99,104 @@ public final class PathPattern {
     /** The folder, relative to the root, below which every match lies; empty for the root itself. */
     public String folder() {
         String fixed = parts.get(0).literal();
-        if (parts.size() == 1) {
-            return fixed.contains("/") ? fixed.substring(0, fixed.lastIndexOf('/')) : "";
-        }
         return fixed.contains("/") ? fixed.substring(0, fixed.lastIndexOf('/')) : "";
+    }
+
+    /** Whether some path matches both and neither owns it. */
+    public boolean isIndistinctFrom(PathPattern other) {
+        return literalLength() == other.literalLength() && overlaps(other);
+    }
+
+    private boolean overlaps(PathPattern other) {
+        List<Integer> ours = flattened();
+        List<Integer> theirs = other.flattened();
+        record State(int ours, int theirs) {}
+        Deque<State> open = new ArrayDeque<>();
+        Set<State> seen = new HashSet<>();
+        open.add(new State(0, 0));
+        while (!open.isEmpty()) {
+            State state = open.pop();
+            if (!seen.add(state)) {
+                continue;
+            }
+            boolean weEnd = state.ours() == ours.size();
+            boolean theyEnd = state.theirs() == theirs.size();
+            if (weEnd && theyEnd) {
+                return true;
+            }
+            if (weEnd || theyEnd || !canBeTheSame(ours.get(state.ours()), theirs.get(state.theirs()))) {
+                continue;
+            }
+            open.push(new State(state.ours() + 1, state.theirs() + 1));
+            if (ours.get(state.ours()) == ANY) {
+                open.push(new State(state.ours(), state.theirs() + 1));
+            }
+            if (theirs.get(state.theirs()) == ANY) {
+                open.push(new State(state.ours() + 1, state.theirs()));
+            }
+        }
+        return false;
+    }
+
+    private List<Integer> flattened() {
+        List<Integer> flat = new ArrayList<>();
+        for (Part part : parts) {
+            if (part.isField()) {
+                flat.add(ANY);
+            } else {
+                part.literal().chars().forEach(flat::add);
+            }
+        }
+        return flat;
+    }
+
+    private static boolean canBeTheSame(int one, int other) {
+        return one == other || (one == ANY && other != '/') || (other == ANY && one != '/');
     }
 
     /**
      * The path for these texts.
      *
      * @param texts the text of each field by name
-     * @throws PathEncoding.UnfitException if a text cannot be part of a file name
+     * @throws PathEncoding.UnfitException if a text cannot be part of a file name, or could not be read back from it
      */
     public String path(Function<String, String> texts) {
         StringBuilder path = new StringBuilder();
         for (Part part : parts) {
-            if (part.isField()) {
-                String value = texts.apply(part.field());
-                path.append(PathEncoding.encode(part.lower() ? value.toLowerCase(Locale.ROOT) : value));
-            } else {
-                path.append(part.literal());
-            }
+            path.append(
+                    part.isField() ? PathEncoding.encode(written(part, texts.apply(part.field()))) : part.literal());
         }
-        for (String segment : path.toString().split("/", -1)) {
-            PathEncoding.checkLength(segment);
+        for (String name : path.toString().split("/", -1)) {
+            PathEncoding.checkLength(name);
+        }
+        if (severalInOneName) {
+            checkThatItReadsBack(path.toString(), texts);
         }
         return path.toString();
+    }
+
+    private static String written(Part part, String value) {
+        if (!part.lower()) {
+            return value;
+        }
+        String lower = value.toLowerCase(Locale.ROOT);
+        if (!lower.toUpperCase(Locale.ROOT).equals(value)) {
+            throw new PathEncoding.UnfitException(
+                    "Cannot make a file name of %s: it must be in capitals, since the name has it in small letters"
+                            .formatted(part.field()));
+        }
+        return lower;
+    }
+
+    /** With {@code {a}-{b}}, both {@code x-y} and {@code z}, and {@code x} and {@code y-z}, would have the path {@code x-y-z}. */
+    private void checkThatItReadsBack(String path, Function<String, String> texts) {
+        Map<String, String> readBack = match(path).orElse(Map.of());
+        for (String field : fields()) {
+            if (!texts.apply(field).equals(readBack.get(field))) {
+                throw new PathEncoding.UnfitException(
+                        "Cannot make a file name of %s: %s would be read back as another key".formatted(field, text));
+            }
+        }
     }
 
     /** The fields' texts if {@code relativePath} is one of this pattern; {@code /} separates its parts. */
@@ -111,19 +205,31 @@ public final class PathPattern {
         if (!match.matches()) {
             return Optional.empty();
         }
-        Map<String, String> texts = new java.util.LinkedHashMap<>();
+        Map<String, String> texts = new LinkedHashMap<>();
         int group = 1;
         for (Part part : parts) {
-            if (part.isField()) {
-                Optional<String> decoded = PathEncoding.decode(match.group(group++));
-                if (decoded.isEmpty()) {
-                    return Optional.empty();
-                }
-                String value = decoded.get();
-                texts.put(part.field(), part.lower() ? value.toUpperCase(Locale.ROOT) : value);
+            if (!part.isField()) {
+                continue;
+            }
+            String name = match.group(group++);
+            Optional<String> value = PathEncoding.decode(name).flatMap(decoded -> read(part, decoded));
+            if (value.isEmpty()) {
+                return Optional.empty();
+            }
+            String earlier = texts.put(part.field(), value.get());
+            if (earlier != null && !earlier.equals(value.get())) {
+                return Optional.empty();
             }
         }
         return Optional.of(texts);
+    }
+
+    private static Optional<String> read(Part part, String decoded) {
+        if (!part.lower()) {
+            return Optional.of(decoded);
+        }
+        String upper = decoded.toUpperCase(Locale.ROOT);
+        return upper.toLowerCase(Locale.ROOT).equals(decoded) ? Optional.of(upper) : Optional.empty();
     }
 
     @Override
