@@ -27,7 +27,7 @@ public final class PathEncoding {
     public static final class UnfitException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
-        UnfitException(String message) {
+        public UnfitException(String message) {
             super(message);
         }
     }
@@ -38,6 +38,7 @@ public final class PathEncoding {
             throw new UnfitException("Cannot make a file name of an empty text");
         }
         if (!needsEncoding(text)) {
+            checkWellFormed(text);
             return text;
         }
         StringBuilder encoded = new StringBuilder(MARKER);
@@ -108,6 +109,15 @@ public final class PathEncoding {
             }
         }
         return false;
+    }
+
+    private static void checkWellFormed(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (Character.isSurrogate(text.charAt(i))) {
+                utf8(text);
+                return;
+            }
+        }
     }
 
     private static byte[] utf8(String text) {

@@ -107,6 +107,11 @@ public final class PathPattern {
         return literalLength() == other.literalLength() && overlaps(other);
     }
 
+    /** Whether {@code other} owns some of the paths that match this. */
+    public boolean yieldsTo(PathPattern other) {
+        return literalLength() < other.literalLength() && overlaps(other);
+    }
+
     private boolean overlaps(PathPattern other) {
         List<Integer> ours = flattened();
         List<Integer> theirs = other.flattened();
