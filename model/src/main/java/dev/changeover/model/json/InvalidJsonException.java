@@ -1,5 +1,7 @@
 package dev.changeover.model.json;
 
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.JsonLocation;
 import java.io.IOException;
 
 /** Text that is not JSON as we read it: strict, within the limits, and with nothing in it that a store could not keep. */
@@ -21,6 +23,30 @@ public final class InvalidJsonException extends IOException {
                         : "Invalid JSON: " + message);
         this.line = line;
         this.column = column;
+    }
+
+    /** What a parser threw, in our words and with its place. */
+    public static InvalidJsonException of(IOException cause) {
+        if (cause instanceof InvalidJsonException invalid) {
+            return invalid;
+        }
+        InvalidJsonException invalid;
+        if (cause instanceof JacksonException jackson) {
+            JsonLocation place = jackson.getLocation();
+            invalid = new InvalidJsonException(
+                    jackson.getOriginalMessage(),
+                    place == null ? 0 : place.getLineNr(),
+                    place == null ? 0 : place.getColumnNr());
+        } else {
+            invalid = new InvalidJsonException(String.valueOf(cause.getMessage()), 0, 0);
+        }
+        invalid.initCause(cause);
+        return invalid;
+    }
+
+    @Override
+    public String getMessage() {
+        return String.valueOf(super.getMessage());
     }
 
     /** From 1; 0 if it is not known. */

@@ -7,4 +7,9 @@ public final class InvalidValueException extends Exception {
     public InvalidValueException(String message) {
         super(message);
     }
+
+    @Override
+    public String getMessage() {
+        return String.valueOf(super.getMessage());
+    }
 }

@@ -2,6 +2,7 @@ package dev.changeover.model.topic;
 
 import dev.changeover.model.entity.JsonText;
 import dev.changeover.model.entity.Side;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,4 +66,26 @@ public sealed interface ControlRecord {
      * @param detail what exactly, an object
      */
     record AuditEntry(Stamp stamp, String action, JsonText detail) implements ControlRecord {}
+
+    /** An answer for every kind: a new one adds a parameter, so that no caller overlooks it. */
+    default <R> R match(
+            Function<PhaseChange, R> phaseChange,
+            Function<BarrierRequest, R> barrierRequest,
+            Function<BarrierReached, R> barrierReached,
+            Function<CertificateIssued, R> certificateIssued,
+            Function<GatewayConfirmation, R> gatewayConfirmation,
+            Function<AuditEntry, R> auditEntry) {
+        if (this instanceof PhaseChange it) {
+            return phaseChange.apply(it);
+        } else if (this instanceof BarrierRequest it) {
+            return barrierRequest.apply(it);
+        } else if (this instanceof BarrierReached it) {
+            return barrierReached.apply(it);
+        } else if (this instanceof CertificateIssued it) {
+            return certificateIssued.apply(it);
+        } else if (this instanceof GatewayConfirmation it) {
+            return gatewayConfirmation.apply(it);
+        }
+        return auditEntry.apply((AuditEntry) this);
+    }
 }

@@ -1,0 +1,151 @@
+package dev.changeover.model.event;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.changeover.model.entity.EntityRecord;
+import dev.changeover.model.entity.JsonText;
+import dev.changeover.model.entity.RecordKey;
+import dev.changeover.model.entity.Samples;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class EventCodecTest {
+    private static final byte[] KEY = "{\"entity\":\"things\",\"key\":{\"id\":7}}".getBytes(UTF_8);
+
+    private final EventCodec codec = new EventCodec(Samples.MIGRATION);
+    private final EntityRecord thing = Samples.thing("\"text\":\"a\",\"decimal\":\"1.10\",\"json\":{\"n\":1.10}");
+
+    @Test
+    void anEventIsWrittenAsDebeziumWritesThem() {
+        ChangeEvent event = new ChangeEvent(
+                Op.UPDATE,
+                thing.key(),
+                Samples.thing("\"text\":null"),
+                thing,
+                null,
+                "data/things.json",
+                1_700_000_000_000L);
+
+        String json = new String(codec.write(event), UTF_8);
+
+        assertThat(json)
+                .isEqualTo("{\"before\":{\"id\":7,\"text\":null},"
+                        + "\"after\":{\"id\":7,\"text\":\"a\",\"decimal\":\"1.10\",\"json\":{\"n\":1.10}},"
+                        + "\"source\":{\"version\":\"1\",\"connector\":\"changeover\",\"name\":\"sample\","
+                        + "\"ts_ms\":1700000000000,\"snapshot\":\"false\",\"db\":\"sample\",\"table\":\"things\","
+                        + "\"origin\":\"data/things.json\"},\"op\":\"u\",\"ts_ms\":1700000000000}");
+    }
+
+    @Test
+    void everyKindOfEventComesBackAsItWent() throws Exception {
+        RecordKey key = thing.key();
+        List<ChangeEvent> events = List.of(
+                ChangeEvent.put(thing, "gateway", 1),
+                ChangeEvent.snapshot(thing, "data/x.json", 2),
+                ChangeEvent.patch(key, new JsonText("{\"text\":null}"), "", 3),
+                ChangeEvent.delete(key, "gateway", 4),
+                new ChangeEvent(Op.DELETE, key, thing, null, null, "gateway", 5),
+                new ChangeEvent(Op.UPDATE, key, thing, thing, null, "gateway", 6));
+
+        for (ChangeEvent event : events) {
+            assertThat(codec.read(key.bytes(), codec.write(event))).isEqualTo(event);
+        }
+    }
+
+    @Test
+    void membersMayComeInAnyOrderAndUnknownOnesArePassedOver() throws Exception {
+        ChangeEvent event = read("{ \"transaction\": {\"id\": [1]}, \"op\":\"c\", \"ts_ns\": 1,\n"
+                + " \"after\": {\"text\":\"a\", \"id\":7} }");
+
+        assertThat(event).isEqualTo(ChangeEvent.put(Samples.thing("\"text\":\"a\""), "", 0));
+    }
+
+    @Test
+    void keyFieldsThatAreLeftOutComeFromTheKey() throws Exception {
+        ChangeEvent event = read("{\"op\":\"c\",\"after\":{\"text\":\"a\"}}");
+
+        assertThat(event.after()).isEqualTo(Samples.thing("\"text\":\"a\""));
+    }
+
+    @Test
+    void aReaderOfTheStateAfterPassesOverWhatIsBefore() throws Exception {
+        byte[] value = "{\"op\":\"u\",\"before\":{\"int32\":\"no\"},\"after\":{\"id\":7}}".getBytes(UTF_8);
+
+        ChangeEvent event = codec.readAfterOnly(KEY, value);
+
+        assertThat(event.before()).isNull();
+        assertThat(event.after()).isEqualTo(Samples.thing(""));
+    }
+
+    @Test
+    void aKeyIsReadWhateverItsWhiteSpaceAndOrder() throws Exception {
+        byte[] key = " { \"key\" : { \"sequence_number\" : 5, \"chat_id\":\"g\\u0061p\" } , \"entity\":\"messages\"}\n"
+                .getBytes(UTF_8);
+
+        ChangeEvent event = codec.read(key, "{\"op\":\"d\"}".getBytes(UTF_8));
+
+        assertThat(event.key().text())
+                .isEqualTo("{\"entity\":\"messages\",\"key\":{\"chat_id\":\"gap\",\"sequence_number\":5}}");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{\"op\":\"c\",\"after\":{\"id\":8}}|after.id: it is not what the key says",
+                "{\"op\":\"c\",\"after\":{\"int32\":\"x\",\"bool\":1}}|after.int32: int32 is expected, and this is text; after.bool",
+                "{\"op\":\"u\",\"before\":{\"int32\":1.5},\"after\":{}}|before.int32: int32 is expected",
+                "{\"op\":\"x\",\"after\":{}}|op: c, u, d or r is expected",
+                "{\"after\":{}}|op: it is missing",
+                "{\"op\":\"c\"}|after: it is missing, and op is c",
+                "{\"op\":\"c\",\"after\":[1]}|after: an object with the fields of things is expected",
+                "{\"op\":\"d\",\"after\":{}}|op: d with a state after",
+                "{\"op\":\"c\",\"patch\":{}}|patch: it stands alone",
+                "{\"op\":\"u\",\"after\":{},\"patch\":{}}|patch: it stands alone",
+                "{\"op\":\"u\",\"patch\":[]}|patch: an object is expected",
+                "{\"op\":\"u\",\"patch\":{\"text\":\"\\u0000\"}}|U+0000",
+                "{\"op\":\"d\",\"ts_ms\":\"now\"}|ts_ms: a whole number",
+                "{\"op\":\"d\",\"op\":\"d\"}|Duplicate field 'op'",
+                "{\"op\":\"d\"} {}|there is more after the value's end",
+                "{\"op\":\"d\"|value: Invalid JSON at line 1",
+                "[]|a Debezium envelope without schema is expected",
+                "``|a Debezium envelope without schema is expected",
+            })
+    void whatIsNoEventIsRefusedByPlace(String value, String reason) {
+        assertThatThrownBy(() -> read(value))
+                .isInstanceOf(MalformedEventException.class)
+                .hasMessageContaining(reason);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{\"entity\":\"thing\",\"key\":{\"id\":7}}|key.entity: sample has no such entity; it has things, chats, messages",
+                "{\"entity\":\"things\",\"key\":{}}|key.id: it is missing",
+                "{\"entity\":\"things\",\"key\":{\"id\":null}}|key.id: a key field is never null",
+                "{\"entity\":\"things\",\"key\":{\"id\":\"7\"}}|key.id: int64 is expected",
+                "{\"entity\":\"things\",\"key\":{\"id\":7,\"text\":\"a\"}}|things has no key field text; its key is id",
+                "{\"entity\":\"things\",\"key\":7}|key: it must be",
+                "{\"entity\":\"things\"}|key: it must be",
+                "{\"id\":7}|key: it must be",
+                "7|key: it must be",
+                "``|key: it must be",
+                "{\"entity\":\"chats\",\"key\":{\"chat_id\":\"a\\u0000\"}}|key.chat_id: U+0000",
+            })
+    void whatIsNoKeyIsRefusedByField(String key, String reason) {
+        assertThatThrownBy(() -> codec.read(key.getBytes(UTF_8), "{\"op\":\"d\"}".getBytes(UTF_8)))
+                .isInstanceOf(MalformedEventException.class)
+                .hasMessageContaining(reason);
+    }
+
+    private ChangeEvent read(String value) throws MalformedEventException {
+        return codec.read(KEY, value.getBytes(UTF_8));
+    }
+}
