@@ -55,8 +55,18 @@ public final class DefinitionReader {
         return new DefinitionReader(file, environment).migration();
     }
 
+    /**
+     * 64 hexadecimal digits that are the same for definitions that say the same, whatever their comments and their form.
+     * Variables count as they are written, not by their value.
+     *
+     * @throws DefinitionException if it is not YAML
+     */
+    public static String fingerprint(Path file) {
+        return Fingerprint.of(new Source(file, name -> null).root());
+    }
+
     private Migration migration() {
-        Section root = source.section(source.root(), "the definition");
+        Section root = source.section(source.root(), Section.ROOT);
         if (root == null) {
             throw source.exception();
         }

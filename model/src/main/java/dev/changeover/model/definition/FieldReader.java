@@ -159,12 +159,6 @@ final class FieldReader {
         if (text.length() >= 2 && text.startsWith("'") && text.endsWith("'")) {
             text = text.substring(1, text.length() - 1).replace("''", "'");
         }
-        if (field.type().kind() == Kind.TEXT) {
-            return text;
-        }
-        if (field.type().kind() == Kind.JSON) {
-            return new dev.changeover.model.entity.JsonText(text);
-        }
         try {
             return ValueJson.checked(field, ValueJson.parse(field, text));
         } catch (InvalidValueException e) {

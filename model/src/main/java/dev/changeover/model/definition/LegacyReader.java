@@ -82,7 +82,7 @@ final class LegacyReader {
         }
         String where = "path of " + draft.name;
         for (String name : path.fields()) {
-            Scalar place = new Scalar(name, text.placeOf(text.text().indexOf("{" + name) + 1), text.literal());
+            Scalar place = text.part(name, text.text().indexOf("{" + name) + 1);
             Field field = fields.named(draft, place, where);
             if (field == null || draft.broken.contains(name)) {
                 continue;
@@ -111,8 +111,7 @@ final class LegacyReader {
         int end = 0;
         while (end < text.text().length() && matcher.find(end) && matcher.start() == end) {
             boolean map = matcher.group(1) != null;
-            Scalar name = new Scalar(
-                    map ? matcher.group(1) : matcher.group(2), text.placeOf(matcher.start() + 2), text.literal());
+            Scalar name = text.part(map ? matcher.group(1) : matcher.group(2), matcher.start() + 2);
             Field field = fields.named(draft, name, "at of " + draft.name);
             if (field != null) {
                 steps.add(map ? new MapStep(name.text()) : new ListStep(name.text()));

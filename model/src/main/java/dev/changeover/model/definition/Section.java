@@ -20,6 +20,8 @@ final class Section {
      */
     record Entry(Scalar name, Node value) {}
 
+    static final String ROOT = "the definition";
+
     private final Source source;
     private final String label;
     private final Place place;
@@ -86,6 +88,10 @@ final class Section {
                 > text.chars().filter(c -> c == ')').count();
     }
 
+    private String labelOf(String name) {
+        return label.equals(ROOT) ? name : label + "." + name;
+    }
+
     String label() {
         return label;
     }
@@ -145,19 +151,19 @@ final class Section {
     @Nullable
     Scalar scalar(String name) {
         Entry entry = entries.get(name);
-        return entry == null ? null : source.scalar(entry.value(), label + "." + name);
+        return entry == null ? null : source.scalar(entry.value(), labelOf(name));
     }
 
     @Nullable
     Section section(String name) {
         Entry entry = entries.get(name);
-        return entry == null ? null : source.section(entry.value(), label + "." + name);
+        return entry == null ? null : source.section(entry.value(), labelOf(name));
     }
 
     /** Empty if there is no such name. */
     List<Scalar> scalars(String name) {
         Entry entry = entries.get(name);
-        return entry == null ? List.of() : source.scalars(entry.value(), label + "." + name);
+        return entry == null ? List.of() : source.scalars(entry.value(), labelOf(name));
     }
 
     /** The word that {@code name} has, one of {@code words}; {@code otherwise} if it has none. */

@@ -10,8 +10,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -21,8 +23,10 @@ import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.common.ScalarStyle;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.CollectionNode;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
@@ -82,12 +86,13 @@ final class Source {
         try {
             Optional<Node> root = new Compose(settings).composeString(text());
             if (root.isPresent()) {
+                checkThatItEnds(root.get(), new HashSet<>());
                 return root.get();
             }
             problem(Place.START, "Missing definition: the file is empty");
         } catch (MarkedYamlEngineException e) {
             Place place = e.getProblemMark().map(Place::of).orElse(Place.START);
-            problem(place, "Invalid YAML: " + e.getProblem() + hintFor(e.getProblem()));
+            problem(place, "Invalid YAML: " + e.getProblem());
         } catch (YamlEngineException e) {
             problem(Place.START, "Invalid YAML: " + e.getMessage());
         } catch (StackOverflowError e) {
@@ -96,8 +101,24 @@ final class Source {
         throw exception();
     }
 
-    private static String hintFor(String yamlProblem) {
-        return yamlProblem.contains("'\\t'") ? ": indent with blanks, not with tabs" : "";
+    /** @throws DefinitionException if an alias names what it stands in */
+    private void checkThatItEnds(Node node, Set<Node> above) {
+        if (!(node instanceof CollectionNode<?> collection)) {
+            return;
+        }
+        if (!above.add(node)) {
+            problem(Place.of(node), "Invalid YAML: it contains itself");
+            throw exception();
+        }
+        for (Object child : collection.getValue()) {
+            if (child instanceof NodeTuple tuple) {
+                checkThatItEnds(tuple.getKeyNode(), above);
+                checkThatItEnds(tuple.getValueNode(), above);
+            } else if (child instanceof Node item) {
+                checkThatItEnds(item, above);
+            }
+        }
+        above.remove(node);
     }
 
     private String text() {
@@ -124,7 +145,7 @@ final class Source {
         if (node instanceof MappingNode map) {
             return new Section(this, map, label);
         }
-        problem(Place.of(node), "Invalid " + label + ": it must be a map of names to values");
+        problem(Place.of(node), "Invalid " + label.replace("the ", "") + ": it must be a map of names to values");
         return null;
     }
 
@@ -138,7 +159,7 @@ final class Source {
         return null;
     }
 
-    private Scalar scalar(ScalarNode node, String label) {
+    private @Nullable Scalar scalar(ScalarNode node, String label) {
         boolean quoted = node.getScalarStyle() != ScalarStyle.PLAIN;
         Place place = Place.of(node);
         boolean oneLine = node.getStartMark().isPresent()
@@ -147,28 +168,33 @@ final class Source {
                         == node.getEndMark().get().getLine();
         String text = node.getValue();
         if (!text.contains("${")) {
-            return new Scalar(text, quoted ? place.plus(1) : place, oneLine);
+            return new Scalar(text, place, oneLine ? (quoted ? 1 : 0) : Scalar.UNKNOWN);
         }
-        return new Scalar(replaceVariables(text, place, label), place, false);
+        String replaced = replaceVariables(text, place, label);
+        return replaced == null ? null : new Scalar(replaced, place, Scalar.UNKNOWN);
     }
 
-    private String replaceVariables(String text, Place place, String label) {
+    /** Null, and a problem, if one has no value. */
+    private @Nullable String replaceVariables(String text, Place place, String label) {
         StringBuilder replaced = new StringBuilder();
+        boolean complete = true;
         Matcher variables = VARIABLE.matcher(text);
         int from = 0;
         while (variables.find()) {
             replaced.append(text, from, variables.start());
-            replaced.append(valueOf(variables.group(1), variables.group(3), place, label));
+            String value = valueOf(variables.group(1), variables.group(3), place, label);
+            complete &= value != null;
+            replaced.append(value);
             from = variables.end();
         }
         String rest = text.substring(from);
         if (rest.contains("${")) {
             problem(place, "Invalid variable in " + label + ": write ${NAME} or ${NAME:-default}");
         }
-        return replaced.append(rest).toString();
+        return complete ? replaced.append(rest).toString() : null;
     }
 
-    private String valueOf(String name, @Nullable String otherwise, Place place, String label) {
+    private @Nullable String valueOf(String name, @Nullable String otherwise, Place place, String label) {
         String value = environment.apply(name);
         if (value != null && (!value.isEmpty() || otherwise == null)) {
             return value;
@@ -178,7 +204,6 @@ final class Source {
                     place,
                     "Missing environment variable %s in %s: set it, or write ${%s:-default}"
                             .formatted(name, label, name));
-            return "";
         }
         return otherwise;
     }

@@ -161,7 +161,9 @@ final class TargetReader {
 
     private @Nullable Field field(Draft draft, Name name, String column) {
         return fields.named(
-                draft, new Scalar(name.name(), name.place(), false), "column %s of %s".formatted(column, draft.name));
+                draft,
+                new Scalar(name.name(), name.place(), Scalar.UNKNOWN),
+                "column %s of %s".formatted(column, draft.name));
     }
 
     /** Null, and a problem, if they are not all names of fields. */

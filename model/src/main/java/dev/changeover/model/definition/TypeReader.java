@@ -62,7 +62,7 @@ final class TypeReader {
                 type,
                 !mark.isEmpty(),
                 mark.equals("?") || hasDefault,
-                hasDefault ? new Scalar(parts.group(6), scalar.placeOf(parts.start(6)), scalar.literal()) : null);
+                hasDefault ? scalar.part(parts.group(6), parts.start(6)) : null);
     }
 
     private @Nullable FieldType type(Matcher parts, Scalar scalar, String field) {
