@@ -1,0 +1,83 @@
+package dev.changeover.verifier.deepscan;
+
+import dev.changeover.model.entity.Entity;
+import dev.changeover.model.entity.EntityRecord;
+import dev.changeover.model.entity.RecordKey;
+import dev.changeover.model.entity.Side;
+import dev.changeover.store.Chunk;
+import dev.changeover.store.RecordStream;
+import dev.changeover.store.Scanned;
+import dev.changeover.store.StoreReader;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** Reads one side of one entity from end to end, not faster than it may. */
+final class SideScan {
+    /** How often it looks whether it is too fast or shall stop. */
+    private static final int CHECK_EVERY = 512;
+
+    private final Side side;
+    private final StoreReader reader;
+    private final int chunkRecords;
+    private final long recordsPerSecond;
+    private final Pause pause;
+
+    /** Takes what the scan meets; runs in the scan's thread. */
+    interface Visitor {
+        void good(RecordKey key, EntityRecord entityRecord);
+
+        void bad(Scanned scanned);
+    }
+
+    SideScan(Side side, StoreReader reader, int chunkRecords, long recordsPerSecond, Pause pause) {
+        this.side = side;
+        this.reader = reader;
+        this.chunkRecords = chunkRecords;
+        this.recordsPerSecond = recordsPerSecond;
+        this.pause = pause;
+    }
+
+    Side side() {
+        return side;
+    }
+
+    StoreReader reader() {
+        return reader;
+    }
+
+    /** @throws InterruptedException if {@code cancelled} was set or the thread was interrupted */
+    void run(Entity entity, Visitor visitor, AtomicBoolean cancelled) throws InterruptedException {
+        long started = System.nanoTime();
+        long records = 0;
+        Iterator<Chunk> chunks = reader.chunks(entity, chunkRecords);
+        while (chunks.hasNext()) {
+            try (RecordStream stream = reader.scan(entity, chunks.next())) {
+                while (stream.hasNext()) {
+                    Scanned scanned = stream.next();
+                    EntityRecord entityRecord = scanned.record();
+                    if (entityRecord == null) {
+                        visitor.bad(scanned);
+                    } else {
+                        visitor.good(entityRecord.key(), entityRecord);
+                    }
+                    if (++records % CHECK_EVERY == 0) {
+                        slowDown(records, started, cancelled);
+                    }
+                }
+            }
+        }
+    }
+
+    private void slowDown(long records, long started, AtomicBoolean cancelled) throws InterruptedException {
+        if (cancelled.get() || Thread.interrupted()) {
+            throw new InterruptedException("the scan of the other side has failed");
+        }
+        if (recordsPerSecond > 0) {
+            long ahead = records * 1_000_000_000L / recordsPerSecond - (System.nanoTime() - started);
+            if (ahead > 0) {
+                pause.pause(Duration.ofNanos(ahead));
+            }
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.changeover.verifier;
+
+import org.jspecify.annotations.NullMarked;
