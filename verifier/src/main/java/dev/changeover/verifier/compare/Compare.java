@@ -1,0 +1,310 @@
+package dev.changeover.verifier.compare;
+
+import dev.changeover.model.canonical.Canonical;
+import dev.changeover.model.canonical.Digest;
+import dev.changeover.model.entity.Entity;
+import dev.changeover.model.entity.EntityRecord;
+import dev.changeover.model.entity.Migration;
+import dev.changeover.model.entity.RecordKey;
+import dev.changeover.model.entity.Side;
+import dev.changeover.model.event.ChangeEvent;
+import dev.changeover.model.event.EventCodec;
+import dev.changeover.model.event.Headers;
+import dev.changeover.model.event.MalformedEventException;
+import dev.changeover.model.event.Op;
+import dev.changeover.model.json.KeyJson;
+import dev.changeover.model.topic.Observation;
+import dev.changeover.model.topic.Topics;
+import dev.changeover.model.topic.Verdict;
+import dev.changeover.model.topic.Wire;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.processor.PunctuationType;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.processor.api.RecordMetadata;
+import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.jspecify.annotations.Nullable;
+
+/** Keeps what is known of each key of one partition, and judges a key whenever something new is known of it. */
+final class Compare implements Processor<byte[], byte[], byte[], byte[]> {
+    /** How long a key that was seen further ahead than the log was read waits for the next try. */
+    private static final Duration RETRY_WAITING = Duration.ofMillis(100);
+
+    private static final int MOST_RETRIES = 10_000;
+    private static final Bytes UNPROVEN = name("unproven");
+    private static final Bytes BACKFILLED = name("backfilled");
+
+    private final Migration migration;
+    private final LogReach reach;
+    private final CompareStatus status;
+    private final EventCodec events;
+    private final String changes;
+    private final Map<String, Set<Side>> sidesOf = new HashMap<>();
+
+    // Set by init, before anything else is called.
+    private @Nullable Task task;
+
+    Compare(Migration migration, LogReach reach, CompareStatus status) {
+        this.migration = migration;
+        this.reach = reach;
+        this.status = status;
+        this.events = new EventCodec(migration);
+        this.changes = new Topics(migration.name()).changes();
+        for (Entity entity : migration.entities()) {
+            Set<Side> sides = EnumSet.noneOf(Side.class);
+            for (Side side : Side.values()) {
+                if (entity.on(side).isPresent()) {
+                    sides.add(side);
+                }
+            }
+            sidesOf.put(entity.name(), sides);
+        }
+    }
+
+    @Override
+    public void init(ProcessorContext<byte[], byte[]> context) {
+        Task started = new Task(context);
+        task = started;
+        context.schedule(RETRY_WAITING, PunctuationType.WALL_CLOCK_TIME, now -> started.retryWaiting());
+        started.report();
+    }
+
+    @Override
+    public void process(Record<byte[], byte[]> incoming) {
+        Task running = task();
+        RecordMetadata metadata = running.context
+                .recordMetadata()
+                .orElseThrow(() -> new IllegalStateException("a record without a place in a topic"));
+        if (metadata.topic().equals(changes)) {
+            running.processed = metadata.offset();
+            if (incoming.headers().lastHeader(Headers.CONTROL) != null) {
+                running.control(incoming);
+            } else {
+                running.changed(incoming, metadata);
+            }
+        } else {
+            running.observed(incoming);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (task != null) {
+            status.remove(task.partition);
+        }
+    }
+
+    private Task task() {
+        if (task == null) {
+            throw new IllegalStateException("not initialised");
+        }
+        return task;
+    }
+
+    private static Bytes name(String text) {
+        return Bytes.wrap(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** One partition's state. */
+    private final class Task {
+        private final ProcessorContext<byte[], byte[]> context;
+        private final KeyValueStore<Bytes, byte[]> keys;
+        private final KeyValueStore<Bytes, byte[]> waiting;
+        private final KeyValueStore<Bytes, byte[]> counts;
+        private final int partition;
+        private long processed = -1;
+        private long unproven;
+        private boolean backfilled;
+        private long waitingNow;
+        private boolean someWait = true;
+        private boolean lastWaits;
+        private long compared;
+
+        Task(ProcessorContext<byte[], byte[]> context) {
+            this.context = context;
+            this.keys = context.getStateStore(ComparingTopology.KEYS);
+            this.waiting = context.getStateStore(ComparingTopology.WAITING);
+            this.counts = context.getStateStore(ComparingTopology.COUNTS);
+            this.partition = context.taskId().partition();
+            byte[] counted = counts.get(UNPROVEN);
+            this.unproven = counted == null ? 0 : ByteBuffer.wrap(counted).getLong();
+            this.backfilled = counts.get(BACKFILLED) != null;
+        }
+
+        void control(Record<byte[], byte[]> incoming) {
+            String control = text(incoming.headers().lastHeader(Headers.CONTROL));
+            if (control.equals("barrier")
+                    && Wire.barrier(incoming.value()).kind().equals("backfill-complete")) {
+                backfilled = true;
+                counts.put(BACKFILLED, new byte[] {1});
+            }
+        }
+
+        void changed(Record<byte[], byte[]> incoming, RecordMetadata metadata) {
+            ChangeEvent event;
+            try {
+                event = events.readAfterOnly(incoming.key(), incoming.value());
+            } catch (MalformedEventException e) {
+                // Only the processor writes this topic. Going on would call this key equal without having looked.
+                throw new IllegalStateException(
+                        "Invalid event %s-%d@%d: %s"
+                                .formatted(metadata.topic(), metadata.partition(), metadata.offset(), e.getMessage()),
+                        e);
+            }
+            EntityRecord after = event.after();
+            Digest digest = after == null ? null : Canonical.digest(after);
+            Bytes key = Bytes.wrap(event.key().bytes());
+            KeyState before = KeyState.of(keys.get(key));
+            KeyState now = before.with(new Said(metadata.offset(), digest, event.op() != Op.SNAPSHOT));
+            store(key, event.key(), before, now, Open.Source.STREAM);
+        }
+
+        void observed(Record<byte[], byte[]> incoming) {
+            Observation observation = Wire.observation(migration, incoming.value());
+            Bytes key = Bytes.wrap(observation.key().bytes());
+            KeyState before = KeyState.of(keys.get(key));
+            Seen seen = new Seen(observation.position(), observation.digest(), observation.ours());
+            compared++;
+            store(
+                    key,
+                    observation.key(),
+                    before,
+                    before.with(observation.side(), seen),
+                    Open.Source.of(text(incoming.headers().lastHeader(Comparison.SOURCE_HEADER))));
+        }
+
+        private void store(Bytes key, RecordKey recordKey, KeyState before, KeyState now, Open.Source source) {
+            KeyState judged = judge(key, recordKey, now, source);
+            keys.put(key, judged.toBytes());
+            Set<Side> sides = sidesOf.getOrDefault(recordKey.entity().name(), Set.of());
+            int change = (Judgement.unproven(judged, sides) ? 1 : 0) - (Judgement.unproven(before, sides) ? 1 : 0);
+            if (change != 0) {
+                unproven += change;
+                counts.put(
+                        UNPROVEN,
+                        ByteBuffer.allocate(Long.BYTES).putLong(unproven).array());
+            }
+        }
+
+        /** The state with the verdict that follows from it; the verdict is sent if it is another one than before. */
+        private KeyState judge(Bytes key, RecordKey recordKey, KeyState state, Open.Source source) {
+            long consumed = reach.upTo(partition, processed);
+            Map<Side, Judgement> judgements = new EnumMap<>(Side.class);
+            for (Side side : sidesOf.getOrDefault(recordKey.entity().name(), Set.of())) {
+                judgements.put(side, Judgement.of(side, state, consumed, backfilled));
+            }
+            lastWaits = judgements.containsValue(Judgement.WAITING);
+            if (lastWaits && waiting.get(key) == null) {
+                waiting.put(key, new byte[0]);
+            }
+            someWait |= lastWaits;
+            Open now = verdict(state, judgements, source);
+            if (now == null && state.open() != null) {
+                context.forward(new Record<>(key.get(), null, context.currentSystemTimeMs()));
+            } else if (now != null && !now.equals(state.open())) {
+                context.forward(
+                        new Record<>(key.get(), Wire.write(verdict(recordKey, now)), context.currentSystemTimeMs()));
+            }
+            return state.with(now);
+        }
+
+        /**
+         * What stands after these judgements. A finding is only taken back by a final look at its side that found it equal:
+         * a side that lags has not proven anything.
+         */
+        private @Nullable Open verdict(KeyState state, Map<Side, Judgement> judgements, Open.Source source) {
+            Open open = state.open();
+            if (open != null && undecided(judgements.get(open.side()))) {
+                return open;
+            }
+            for (Side side : List.of(Side.TARGET, Side.LEGACY)) {
+                Seen seen = state.on(side);
+                if (judgements.get(side) == Judgement.WRONG && seen != null) {
+                    Verdict.Kind kind = Judgement.kind(state.said(), seen);
+                    return open != null && open.side() == side
+                            ? new Open(kind, side, state.version(), open.sinceMillis(), open.source())
+                            : new Open(kind, side, state.version(), context.currentSystemTimeMs(), source);
+                }
+            }
+            return null;
+        }
+
+        private boolean undecided(@Nullable Judgement judgement) {
+            return judgement == Judgement.LAGGING || judgement == Judgement.WAITING;
+        }
+
+        private Verdict verdict(RecordKey key, Open open) {
+            return new Verdict(
+                    key,
+                    open.kind(),
+                    open.side(),
+                    partition,
+                    open.version(),
+                    open.sinceMillis(),
+                    open.source().word(),
+                    List.of());
+        }
+
+        /** Judges again what had to wait for the log to be read further. */
+        void retryWaiting() {
+            if (someWait) {
+                List<Bytes> due = new ArrayList<>();
+                try (KeyValueIterator<Bytes, byte[]> all = waiting.all()) {
+                    while (all.hasNext() && due.size() < MOST_RETRIES) {
+                        KeyValue<Bytes, byte[]> next = all.next();
+                        due.add(next.key);
+                    }
+                }
+                someWait = due.size() == MOST_RETRIES;
+                waitingNow = 0;
+                for (Bytes key : due) {
+                    retry(key);
+                }
+            }
+            report();
+        }
+
+        private void retry(Bytes key) {
+            KeyState state = KeyState.of(keys.get(key));
+            KeyState judged = judge(key, recordKey(key), state, Open.Source.STREAM);
+            if (!judged.equals(state)) {
+                keys.put(key, judged.toBytes());
+            }
+            if (lastWaits) {
+                waitingNow++;
+            } else {
+                waiting.delete(key);
+            }
+        }
+
+        private RecordKey recordKey(Bytes key) {
+            try {
+                return KeyJson.read(migration, key.get());
+            } catch (MalformedEventException e) {
+                throw new IllegalStateException("Invalid key in the verifier's state: " + e.getMessage(), e);
+            }
+        }
+
+        void report() {
+            status.put(partition, new CompareStatus.OfPartition(unproven, waitingNow, compared, backfilled));
+        }
+    }
+
+    private static String text(@Nullable Header header) {
+        return header == null || header.value() == null ? "" : new String(header.value(), StandardCharsets.UTF_8);
+    }
+}

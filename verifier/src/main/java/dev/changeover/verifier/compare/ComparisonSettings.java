@@ -1,0 +1,28 @@
+package dev.changeover.verifier.compare;
+
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * How the comparison runs.
+ *
+ * @param directory of its state, which may be deleted: it is then read from the log again
+ * @param instance name of this process among those that share the work; the same after a restart
+ * @param threads how many partitions are compared at the same time, 1 to 64
+ * @param commitInterval how often what was found is made visible
+ * @param cacheBytes memory for states that change again before the next commit
+ */
+public record ComparisonSettings(
+        Path directory, String instance, int threads, Duration commitInterval, long cacheBytes) {
+    public ComparisonSettings {
+        if (instance.isBlank() || threads < 1 || threads > 64 || commitInterval.isNegative() || cacheBytes < 0) {
+            throw new IllegalArgumentException(
+                    "Invalid comparison: an instance name, 1 to 64 threads, and nothing negative, not \"%s\", %d, %s, %d"
+                            .formatted(instance, threads, commitInterval, cacheBytes));
+        }
+    }
+
+    public static ComparisonSettings in(Path directory) {
+        return new ComparisonSettings(directory, "verifier", 1, Duration.ofMillis(100), 16L * 1024 * 1024);
+    }
+}

@@ -1,0 +1,36 @@
+package dev.changeover.verifier.compare;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.changeover.model.canonical.Digest;
+import dev.changeover.model.entity.Side;
+import dev.changeover.model.topic.Verdict;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class KeyStateTest {
+    @Test
+    void everyStateComesBackFromItsBytes() {
+        List<KeyState> states = new ArrayList<>();
+        for (Said said : new Said[] {null, new Said(0, null, true), new Said(7, new Digest(1, -2), false)}) {
+            for (Seen seen : new Seen[] {null, new Seen(5, null, false), new Seen(Long.MAX_VALUE, Digest.ZERO, true)}) {
+                for (Verdict.Kind kind : Verdict.Kind.values()) {
+                    states.add(new KeyState(said, seen, null, null));
+                    states.add(
+                            new KeyState(said, null, seen, new Open(kind, Side.TARGET, -1, 3, Open.Source.DEEP_SCAN)));
+                    states.add(new KeyState(said, seen, seen, new Open(kind, Side.LEGACY, 9, 3, Open.Source.STREAM)));
+                }
+            }
+        }
+
+        assertThat(states)
+                .allSatisfy(state -> assertThat(KeyState.of(state.toBytes())).isEqualTo(state));
+    }
+
+    @Test
+    void aKeyThatWasOnlyBackfilledTakesAFewBytes() {
+        assertThat(KeyState.NONE.with(new Said(1, new Digest(1, 2), false)).toBytes())
+                .hasSizeLessThan(32);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.changeover.verifier.compare;
+
+import org.jspecify.annotations.NullMarked;
