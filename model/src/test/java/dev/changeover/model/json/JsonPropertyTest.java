@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class JsonPropertyTest {
-    private static final int RUNS = 200;
+    private static final int RUNS = 60;
 
     static LongStream seeds() {
         return Seeds.fresh();
