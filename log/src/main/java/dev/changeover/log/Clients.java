@@ -90,9 +90,6 @@ public final class Clients {
         options.put("producer." + ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
         options.put("topic.max.message.bytes", Integer.toString(LogLimits.MAX_BATCH_BYTES));
         options.put("replication.factor", settings.embedded() ? 1 : -1);
-        if (settings.embedded()) {
-            options.put("topic.flush.messages", "1");
-        }
         return options;
     }
 

@@ -1,0 +1,357 @@
+package dev.changeover.processor;
+
+import dev.changeover.log.Control;
+import dev.changeover.model.canonical.Canonical;
+import dev.changeover.model.entity.EntityRecord;
+import dev.changeover.model.entity.JsonText;
+import dev.changeover.model.entity.Migration;
+import dev.changeover.model.entity.RecordKey;
+import dev.changeover.model.event.ChangeEvent;
+import dev.changeover.model.event.EventCodec;
+import dev.changeover.model.event.Headers;
+import dev.changeover.model.event.MalformedEventException;
+import dev.changeover.model.event.Op;
+import dev.changeover.model.json.InvalidRecordException;
+import dev.changeover.model.json.KeyJson;
+import dev.changeover.model.json.MergePatch;
+import dev.changeover.model.topic.Answer.Outcome;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.processor.PunctuationType;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Decides about one record of {@code writes} after the other.
+ *
+ * <table>
+ *   <caption>What becomes of it</caption>
+ *   <tr><th>record</th><th>becomes</th></tr>
+ *   <tr><td>barrier</td><td>the same on {@code changes}</td></tr>
+ *   <tr><td>deletion in another partition</td><td>updates or deletes of what points to it here</td></tr>
+ *   <tr><td>in the wrong partition</td><td>the same in the right one</td></tr>
+ *   <tr><td>not readable, against the definition, too large</td><td>dead letter</td></tr>
+ *   <tr><td>snapshot read of a key that is known, or that went with its parent</td><td>nothing: beaten</td></tr>
+ *   <tr><td>snapshot read otherwise</td><td>the same bytes on {@code changes}</td></tr>
+ *   <tr><td>repeat of an idempotency key</td><td>nothing: the first one's answer; with another body a dead letter</td></tr>
+ *   <tr><td>put, patch</td><td>{@code c} or {@code u} with full states; dead letter if its condition does not hold</td></tr>
+ *   <tr><td>delete</td><td>deletes of what hangs on it, then its own</td></tr>
+ * </table>
+ */
+final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
+    private static final Logger LOG = LoggerFactory.getLogger(Admit.class);
+    private static final Duration PROGRESS_INTERVAL = Duration.ofMillis(200);
+    private static final Duration FORGET_INTERVAL = Duration.ofMinutes(1);
+    private static final String CREATE = "create";
+    private static final String EXPECT = "expect:";
+    private static final String ABSENT = "absent";
+
+    private final Migration migration;
+    private final EventCodec codec;
+    private final Links links;
+    private final List<RecordCheck> checks;
+    private final String log;
+
+    private Outputs outputs;
+    private Records records;
+    private Requests requests;
+    private Pointers pointers;
+    private Tally tally;
+    private Deletions deletions;
+    private ProcessorContext<Routed, byte[]> context;
+
+    /** @param log the identity of the log that this processor runs on */
+    @SuppressWarnings("NullAway.Init") // Kafka Streams calls init before anything else
+    Admit(Migration migration, List<RecordCheck> checks, String log) {
+        this.migration = migration;
+        this.codec = new EventCodec(migration);
+        this.links = new Links(migration);
+        this.checks = List.copyOf(checks);
+        this.log = log;
+    }
+
+    @Override
+    public void init(ProcessorContext<Routed, byte[]> streams) {
+        context = streams;
+        outputs = new Outputs(streams);
+        records = new Records(migration, codec, store(Records.STORE));
+        requests = new Requests(store(Requests.STORE));
+        pointers = new Pointers(links, store(Pointers.STORE));
+        tally = new Tally(store(Tally.STORE), log);
+        deletions = new Deletions(
+                links, codec, records, pointers, new GoneElsewhere(store(GoneElsewhere.STORE)), tally, outputs);
+        streams.schedule(PROGRESS_INTERVAL, PunctuationType.WALL_CLOCK_TIME, this::sayProgress);
+        // By the broker's time: a local clock that jumps must not forget what was promised to be remembered.
+        streams.schedule(
+                FORGET_INTERVAL,
+                PunctuationType.WALL_CLOCK_TIME,
+                ignored -> requests.forgetOld(streams.currentStreamTimeMs()));
+    }
+
+    private KeyValueStore<Bytes, byte[]> store(String name) {
+        return context.getStateStore(name);
+    }
+
+    @Override
+    public void process(Record<byte[], byte[]> incoming) {
+        Write write = new Write(
+                incoming, context.recordMetadata().orElseThrow(() -> new IllegalStateException("No place on the log")));
+        if (tally.passed(write.offset())) {
+            LOG.atWarn()
+                    .addKeyValue("partition", write.partition())
+                    .addKeyValue("offset", write.offset())
+                    .log("Skipped an event that was processed before: the consumer group's offsets were lost");
+            return;
+        }
+        String control = write.header(Headers.CONTROL);
+        if (Control.BARRIER.equals(control)) {
+            outputs.barrier(write);
+        } else if (Control.CASCADE.equals(control)) {
+            deletionElsewhere(write);
+        } else {
+            event(write);
+        }
+        tally.processed(write.offset());
+    }
+
+    private void deletionElsewhere(Write write) {
+        byte[] key = write.key();
+        try {
+            deletions.deletedElsewhere(write, KeyJson.read(migration, key == null ? new byte[0] : key));
+        } catch (MalformedEventException e) {
+            LOG.atWarn()
+                    .addKeyValue("partition", write.partition())
+                    .addKeyValue("offset", write.offset())
+                    .addKeyValue("reason", e.getMessage())
+                    .log("Skipped a deletion marker of something that is not in the definition");
+        }
+    }
+
+    private void event(Write write) {
+        ChangeEvent event;
+        try {
+            event = read(write);
+        } catch (MalformedEventException e) {
+            tally.write();
+            settle(write, null, Admission.rejected(write, Outcome.INVALID, String.valueOf(e.getMessage())));
+            return;
+        }
+        int partition = migration.partitionOf(event.key());
+        if (partition != write.partition()) {
+            outputs.reroute(write, partition);
+            return;
+        }
+        tally.write();
+        settle(write, event.key(), event.op() == Op.SNAPSHOT ? snapshot(write, event) : live(write, event));
+    }
+
+    private ChangeEvent read(Write write) throws MalformedEventException {
+        byte[] key = write.key();
+        byte[] value = write.value();
+        if (key == null || value == null) {
+            throw new MalformedEventException("Missing %s: an event has both. To delete a record send op d."
+                    .formatted(key == null ? "key" : "value"));
+        }
+        if (Sizes.tooLarge(key, value) || Sizes.tooManyHeaders(write.headers())) {
+            throw new MalformedEventException("Too large: an event may have 16 MiB, its headers 64 KiB");
+        }
+        try {
+            return codec.read(key, value);
+        } catch (RuntimeException | StackOverflowError e) {
+            // One event must never stop all others; that it came to this is a defect of ours.
+            LOG.atError()
+                    .addKeyValue("partition", write.partition())
+                    .addKeyValue("offset", write.offset())
+                    .setCause(e)
+                    .log("Cannot read an event, for a reason nobody thought of");
+            throw new MalformedEventException("Cannot be read: " + e.getClass().getSimpleName());
+        }
+    }
+
+    private Admission snapshot(Write write, ChangeEvent event) {
+        RecordKey key = event.key();
+        byte[] keyBytes = key.bytes();
+        byte[] value = write.value();
+        EntityRecord found = event.after();
+        if (found == null || value == null) {
+            throw new IllegalStateException("A snapshot read without a state was taken for an event");
+        }
+        if (records.knows(keyBytes) || deletions.wentWithAnAncestor(key)) {
+            return Admission.beaten(write);
+        }
+        Optional<String> objection = objection(found);
+        if (objection.isPresent()) {
+            return Admission.rejected(write, Outcome.INVALID, objection.get());
+        }
+        Links.Link nowhere = deletions.linkToNowhere(found);
+        if (nowhere != null && nowhere.cascades()) {
+            return Admission.beaten(write);
+        }
+        tally.change();
+        outputs.change(write, keyBytes, value, write.changeHeaders());
+        records.put(keyBytes, RecordState.snapshot(write.offset(), value));
+        pointers.move(key, null, found);
+        while (nowhere != null) {
+            found = deletions.cut(write, nowhere, found, write.headersBehind());
+            nowhere = deletions.linkToNowhere(found);
+        }
+        return Admission.accepted(write);
+    }
+
+    private Admission live(Write write, ChangeEvent event) {
+        String requestKey = write.header(Headers.IDEMPOTENCY_KEY);
+        if (requestKey == null) {
+            return change(write, event);
+        }
+        if (requestKey.isEmpty() || requestKey.length() > Requests.MAX_KEY_CHARS) {
+            return Admission.rejected(
+                    write,
+                    Outcome.INVALID,
+                    "Invalid idempotency key: 1 to %d characters".formatted(Requests.MAX_KEY_CHARS));
+        }
+        byte[] wanted = requests.hash(event, write.header(Headers.CONDITION));
+        Optional<Requests.Request> first = requests.find(event.key(), requestKey);
+        if (first.isPresent()) {
+            return first.get().repeated(write, requestKey, wanted);
+        }
+        Admission admission = change(write, event);
+        requests.remember(event.key(), requestKey, wanted, write, admission);
+        return admission;
+    }
+
+    private Admission change(Write write, ChangeEvent event) {
+        RecordKey key = event.key();
+        RecordState state = records.find(key).orElse(null);
+        EntityRecord current = state == null || !state.exists() ? null : records.recordOf(key, state);
+        Optional<String> conflict = conflict(write.header(Headers.CONDITION), key, current);
+        if (conflict.isPresent()) {
+            return Admission.rejected(write, Outcome.CONFLICT, conflict.get());
+        }
+        if (event.op() == Op.DELETE) {
+            deletions.delete(write, event, current);
+            return Admission.accepted(write);
+        }
+        RecordKey deletedParent = deletions.deletedParent(key);
+        if (deletedParent != null) {
+            return Admission.rejected(
+                    write,
+                    Outcome.CONFLICT,
+                    "Cannot write %s: %s, which it belongs to, is deleted. Write that first."
+                            .formatted(key, deletedParent));
+        }
+        JsonText patch = event.patch();
+        if (patch != null && current == null) {
+            return Admission.rejected(write, Outcome.NOT_FOUND, "Cannot patch %s: there is none".formatted(key));
+        }
+        EntityRecord after;
+        try {
+            after = patch == null || current == null ? event.after() : MergePatch.apply(current, patch);
+        } catch (InvalidRecordException e) {
+            return Admission.rejected(write, Outcome.INVALID, String.valueOf(e.getMessage()));
+        }
+        if (after == null) {
+            throw new IllegalStateException("A put without a state was taken for an event");
+        }
+        return put(write, event, state, current, after);
+    }
+
+    private Admission put(
+            Write write,
+            ChangeEvent event,
+            @Nullable RecordState state,
+            @Nullable EntityRecord current,
+            EntityRecord after) {
+        Optional<String> objection = objection(after);
+        if (objection.isPresent()) {
+            return Admission.rejected(write, Outcome.INVALID, objection.get());
+        }
+        RecordKey key = event.key();
+        byte[] keyBytes = key.bytes();
+        Op op = current == null ? Op.CREATE : Op.UPDATE;
+        byte[] withoutBefore =
+                codec.write(new ChangeEvent(op, key, null, after, null, event.origin(), event.timestampMillis()));
+        byte[] change = current == null
+                ? withoutBefore
+                : codec.write(new ChangeEvent(op, key, current, after, null, event.origin(), event.timestampMillis()));
+        if (Sizes.tooLarge(keyBytes, change)) {
+            return Admission.rejected(
+                    write,
+                    Outcome.INVALID,
+                    "Too large: with the state before it the event has %d bytes, and 16 MiB are allowed"
+                            .formatted(change.length));
+        }
+        tally.change();
+        outputs.change(write, keyBytes, change, write.changeHeaders());
+        records.put(keyBytes, RecordState.live(state != null && state.everDeleted(), write.offset(), withoutBefore));
+        pointers.move(key, current, after);
+        return Admission.accepted(write);
+    }
+
+    private static Optional<String> conflict(
+            @Nullable String condition, RecordKey key, @Nullable EntityRecord current) {
+        if (condition == null) {
+            return Optional.empty();
+        }
+        if (condition.equals(CREATE)) {
+            return current == null
+                    ? Optional.empty()
+                    : Optional.of("Cannot create %s: there is one already".formatted(key));
+        }
+        if (condition.startsWith(EXPECT)) {
+            String expected = condition.substring(EXPECT.length());
+            String found = current == null ? ABSENT : Canonical.digest(current).hex();
+            return expected.equals(found)
+                    ? Optional.empty()
+                    : Optional.of("Cannot change %s: it is no longer what it was (expected %s, found %s)"
+                            .formatted(key, expected, found));
+        }
+        return Optional.of("Cannot change %s: nobody knows the condition \"%s\"".formatted(key, condition));
+    }
+
+    private Optional<String> objection(EntityRecord after) {
+        for (RecordCheck check : checks) {
+            Optional<String> objection = check.objection(after);
+            if (objection.isPresent()) {
+                return objection;
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Counts the write as exactly one of changes (where it was sent), dead letters, duplicates or beaten snapshot reads. */
+    private void settle(Write write, @Nullable RecordKey key, Admission admission) {
+        if (admission.repeat()) {
+            tally.duplicate();
+        } else {
+            switch (admission.outcome()) {
+                case ACCEPTED -> {}
+                case BEATEN -> tally.beaten();
+                case DUPLICATE -> tally.duplicate();
+                case INVALID, NOT_FOUND, CONFLICT, KEY_REUSED -> {
+                    tally.deadLetter();
+                    outputs.deadLetter(
+                            write,
+                            key == null ? "" : key.text(),
+                            key == null ? "" : key.entity().name(),
+                            admission.reason());
+                }
+            }
+        }
+        if (write.header(Headers.ANSWER) != null) {
+            outputs.answer(write, admission.answer(write));
+        }
+    }
+
+    private void sayProgress(long nowMillis) {
+        if (tally.unpublished()) {
+            outputs.progress(tally.progress(context.taskId().partition(), nowMillis));
+        }
+    }
+}

@@ -1,0 +1,73 @@
+package dev.changeover.processor;
+
+import dev.changeover.model.entity.EntityRecord;
+import dev.changeover.model.entity.RecordKey;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which records of this partition point to a record, by reference: entries {@code link, target's key, pointing key}, each
+ * behind a zero byte, which no JSON text has.
+ */
+final class Pointers {
+    static final String STORE = "pointers";
+
+    private static final char SEPARATOR = '\0';
+    private static final byte[] PRESENT = {1};
+
+    private final Links links;
+    private final KeyValueStore<Bytes, byte[]> store;
+
+    Pointers(Links links, KeyValueStore<Bytes, byte[]> store) {
+        this.links = links;
+        this.store = store;
+    }
+
+    /** Follows a record from one state to the next; null where there is none. */
+    void move(RecordKey key, @Nullable EntityRecord before, @Nullable EntityRecord after) {
+        for (Links.Link link : links.from(key.entity())) {
+            if (link.inKeyPrefix()) {
+                continue;
+            }
+            RecordKey old = before == null ? null : link.target(before);
+            RecordKey now = after == null ? null : link.target(after);
+            if (Objects.equals(old, now)) {
+                continue;
+            }
+            if (old != null) {
+                store.delete(entry(link, old, key));
+            }
+            if (now != null) {
+                store.put(entry(link, now, key), PRESENT);
+            }
+        }
+    }
+
+    /** Does something with the key of each record that points to {@code target}; it may change what they point to. */
+    void forEach(Links.Link link, RecordKey target, Visitor visitor) {
+        String prefix = link.name() + SEPARATOR + target.text() + SEPARATOR;
+        int prefixBytes = prefix.getBytes(StandardCharsets.UTF_8).length;
+        try (KeyValueIterator<Bytes, byte[]> found = store.prefixScan(prefix, new StringSerializer())) {
+            while (found.hasNext()) {
+                byte[] entry = found.next().key.get();
+                byte[] pointing = new byte[entry.length - prefixBytes];
+                System.arraycopy(entry, prefixBytes, pointing, 0, pointing.length);
+                visitor.visit(pointing);
+            }
+        }
+    }
+
+    interface Visitor {
+        void visit(byte[] pointing);
+    }
+
+    private static Bytes entry(Links.Link link, RecordKey target, RecordKey pointing) {
+        return Bytes.wrap((link.name() + SEPARATOR + target.text() + SEPARATOR + pointing.text())
+                .getBytes(StandardCharsets.UTF_8));
+    }
+}
