@@ -77,20 +77,13 @@ public record ControlState(
         if (!counts(next)) {
             return this;
         }
-        if (next instanceof ControlRecord.PhaseChange change) {
-            return after(change);
-        } else if (next instanceof ControlRecord.BarrierRequest request) {
-            return withRequest(request);
-        } else if (next instanceof ControlRecord.BarrierReached reached) {
-            return withBarrier(reached);
-        } else if (next instanceof ControlRecord.CertificateIssued issued) {
-            return withCertificate(issued.certificate());
-        } else if (next instanceof ControlRecord.GatewayConfirmation confirmation) {
-            return withGateway(confirmation);
-        } else if (next instanceof ControlRecord.AuditEntry entry) {
-            return withAudit(entry);
-        }
-        throw new IllegalArgumentException("Unknown record of control: " + next.getClass());
+        return next.match(
+                this::after,
+                this::withRequest,
+                this::withBarrier,
+                issued -> withCertificate(issued.certificate()),
+                this::withGateway,
+                this::withAudit);
     }
 
     /** The barrier of that id, if it was reached. */

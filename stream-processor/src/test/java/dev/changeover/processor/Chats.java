@@ -1,0 +1,113 @@
+package dev.changeover.processor;
+
+import dev.changeover.model.entity.Entity;
+import dev.changeover.model.entity.EntityRecord;
+import dev.changeover.model.entity.Field;
+import dev.changeover.model.entity.FieldType;
+import dev.changeover.model.entity.Migration;
+import dev.changeover.model.entity.RecordKey;
+import dev.changeover.model.entity.Reference;
+import dev.changeover.model.json.InvalidRecordException;
+import dev.changeover.model.json.RecordJson;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.UUID;
+
+/** Users, their chats, which outlive them, their badges, which do not, and the messages in a chat. */
+final class Chats {
+    static final Entity USERS = new Entity(
+            "users",
+            List.of(text(0, "id"), Field.optional(1, "name", FieldType.text(10))),
+            List.of(text(0, "id")),
+            List.of(),
+            Entity.Unnamed.KEEP,
+            null,
+            null);
+
+    static final Entity CHATS = new Entity(
+            "chats",
+            List.of(
+                    text(0, "chat_id"),
+                    Field.optional(1, "user_id", FieldType.text(50)),
+                    Field.optional(2, "title", FieldType.text(20)),
+                    Field.optional(3, "metadata", FieldType.JSON)),
+            List.of(text(0, "chat_id")),
+            List.of(new Reference(List.of("user_id"), "users", Reference.OnDelete.SET_NULL, false)),
+            Entity.Unnamed.KEEP,
+            null,
+            null);
+
+    static final Entity MESSAGES = new Entity(
+            "messages",
+            List.of(
+                    text(0, "chat_id"),
+                    Field.required(1, "number", FieldType.INT32),
+                    Field.optional(2, "content", FieldType.TEXT)),
+            List.of(text(0, "chat_id"), Field.required(1, "number", FieldType.INT32)),
+            List.of(new Reference(List.of("chat_id"), "chats", Reference.OnDelete.CASCADE, true)),
+            Entity.Unnamed.REJECT,
+            null,
+            null);
+
+    static final Entity BADGES = new Entity(
+            "badges",
+            List.of(text(0, "badge_id"), text(1, "user_id")),
+            List.of(text(0, "badge_id")),
+            List.of(new Reference(List.of("user_id"), "users", Reference.OnDelete.CASCADE, false)),
+            Entity.Unnamed.REJECT,
+            null,
+            null);
+
+    private Chats() {}
+
+    static Migration migration(String name, int partitions) {
+        return new Migration(
+                name,
+                Path.of("migration.yaml"),
+                new Migration.Stores(Path.of("legacy"), "embedded", Path.of("schema")),
+                new UUID(1, 2),
+                partitions,
+                List.of(USERS, CHATS, MESSAGES, BADGES));
+    }
+
+    static EntityRecord user(String id, String name) {
+        return of(USERS, "{\"id\":\"%s\",\"name\":\"%s\"}".formatted(id, name));
+    }
+
+    static EntityRecord chat(String id, String title) {
+        return of(CHATS, "{\"chat_id\":\"%s\",\"title\":\"%s\"}".formatted(id, title));
+    }
+
+    static EntityRecord chatOf(String user, String id) {
+        return of(CHATS, "{\"chat_id\":\"%s\",\"user_id\":\"%s\"}".formatted(id, user));
+    }
+
+    static EntityRecord message(String chat, int number) {
+        return of(MESSAGES, "{\"chat_id\":\"%s\",\"number\":%d,\"content\":\"hello\"}".formatted(chat, number));
+    }
+
+    static EntityRecord badgeOf(String user, String id) {
+        return of(BADGES, "{\"badge_id\":\"%s\",\"user_id\":\"%s\"}".formatted(id, user));
+    }
+
+    static RecordKey userKey(String id) {
+        return RecordKey.of(USERS, List.of(id));
+    }
+
+    static RecordKey chatKey(String id) {
+        return RecordKey.of(CHATS, List.of(id));
+    }
+
+    static EntityRecord of(Entity entity, String json) {
+        try {
+            return RecordJson.read(entity, json.getBytes(StandardCharsets.UTF_8));
+        } catch (InvalidRecordException e) {
+            throw new IllegalArgumentException(e);
+        }
+    }
+
+    private static Field text(int ordinal, String name) {
+        return Field.required(ordinal, name, FieldType.text(50));
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.changeover.processor;
+
+import org.jspecify.annotations.NullMarked;
