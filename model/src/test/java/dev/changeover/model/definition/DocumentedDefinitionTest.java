@@ -8,19 +8,28 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class DocumentedDefinitionTest {
+    private static final Path README = Path.of("../README.md");
     private static final Path REFERENCE = Path.of("../docs/migration-yaml.md");
     private static final Pattern YAML = Pattern.compile("```yaml\n(.*?)```", Pattern.DOTALL);
 
     @TempDir
     Path folder;
 
-    @Test
-    void theReferencesExampleIsRight() throws IOException {
-        String example = YAML.matcher(Files.readString(REFERENCE))
+    static Stream<Path> pages() {
+        return Stream.of(README, REFERENCE);
+    }
+
+    @ParameterizedTest
+    @MethodSource("pages")
+    void theExampleIsRight(Path page) throws IOException {
+        String example = YAML.matcher(Files.readString(page))
                 .results()
                 .map(match -> match.group(1))
                 .filter(block -> block.startsWith("migration:"))
