@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -21,7 +22,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 public final class ProgressTail implements AutoCloseable {
     private final Map<String, Progress> bySideAndPartition = new ConcurrentHashMap<>();
     private final Map<Integer, ProcessorProgress> byPartition = new ConcurrentHashMap<>();
-    private final List<Consumer<Progress>> listeners = new CopyOnWriteArrayList<>();
+    private final List<BiConsumer<Progress, List<Unapplied>>> listeners = new CopyOnWriteArrayList<>();
     private final Object changed = new Object();
     private final TopicTail tail;
 
@@ -99,6 +100,11 @@ public final class ProgressTail implements AutoCloseable {
 
     /** Each progress of a sink from now on, in the tail's thread: the listener must return at once. */
     public AutoCloseable listen(Consumer<Progress> listener) {
+        return listen((progress, ignored) -> listener.accept(progress));
+    }
+
+    /** As {@link #listen(Consumer)}, with the events that were passed but not taken. */
+    public AutoCloseable listen(BiConsumer<Progress, List<Unapplied>> listener) {
         listeners.add(listener);
         return () -> listeners.remove(listener);
     }
@@ -114,7 +120,8 @@ public final class ProgressTail implements AutoCloseable {
         } else {
             Progress progress = Wire.progress(read.value());
             bySideAndPartition.put(key, progress);
-            listeners.forEach(listener -> listener.accept(progress));
+            List<Unapplied> unapplied = Unapplied.of(read.headers());
+            listeners.forEach(listener -> listener.accept(progress, unapplied));
         }
         synchronized (changed) {
             changed.notifyAll();
