@@ -1,0 +1,287 @@
+package dev.changeover.sink;
+
+import dev.changeover.log.Clients;
+import dev.changeover.log.HeaderText;
+import dev.changeover.log.ProgressKey;
+import dev.changeover.log.Unapplied;
+import dev.changeover.model.entity.Bytes;
+import dev.changeover.model.entity.Migration;
+import dev.changeover.model.entity.Side;
+import dev.changeover.model.event.EventCodec;
+import dev.changeover.model.topic.DeadLetter;
+import dev.changeover.model.topic.Progress;
+import dev.changeover.model.topic.Topics;
+import dev.changeover.model.topic.Wire;
+import dev.changeover.store.ApplyOutcome;
+import dev.changeover.store.ParkedChange;
+import dev.changeover.store.Refusal;
+import dev.changeover.store.Store;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells the log what the store has: first its refusals as dead letters, then the progress, so that who sees the progress can
+ * find the dead letter. What could not be sent is owed and sent later; the store remembers it over a restart.
+ *
+ * <p>Used by one thread at a time; only {@link #owed} by any.
+ */
+final class Announcer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Announcer.class);
+    private static final Duration SEND_LIMIT = Duration.ofSeconds(30);
+    private static final Duration CLOSE_LIMIT = Duration.ofSeconds(3);
+
+    private final Side side;
+    private final Topics topics;
+    private final Store store;
+    private final InstantSource clock;
+    private final Consumer<SinkStep> reached;
+    private final EventCodec codec;
+    private final KafkaProducer<byte[], byte[]> producer;
+    private final Map<Integer, Long> refusedBefore = new HashMap<>();
+    private final Set<Integer> owedProgress = ConcurrentHashMap.newKeySet();
+    private volatile boolean owedLetters;
+
+    Announcer(
+            Migration migration,
+            Side side,
+            Store store,
+            Clients clients,
+            InstantSource clock,
+            Consumer<SinkStep> reached) {
+        this.side = side;
+        this.topics = new Topics(migration.name());
+        this.store = store;
+        this.clock = clock;
+        this.reached = reached;
+        this.codec = new EventCodec(migration);
+        this.producer = clients.producer(side.word() + "-sink-announcer");
+    }
+
+    /** After {@code batch} was applied with these outcomes. */
+    void announce(PendingBatch batch, List<ApplyOutcome> outcomes) {
+        Map<Integer, Store.Applied> positions = store.positions();
+        if (hasRefused(outcomes) || refusedMore(batch.partitions(), positions)) {
+            sendDeadLetters(batch);
+        }
+        sendProgress(batch.partitions(), positions, unapplied(batch, outcomes));
+        reached.accept(SinkStep.AFTER_PROGRESS);
+    }
+
+    /** What the log may not know yet: after a claim, when the writer before may have died at any moment. */
+    void announceAll(Set<Integer> partitions) {
+        Map<Integer, Store.Applied> positions = store.positions();
+        refusedBefore.clear();
+        refusedMore(partitions, positions);
+        Map<Integer, List<Unapplied>> unapplied = new HashMap<>();
+        for (ParkedChange parked : store.parked()) {
+            note(
+                    unapplied,
+                    parked.partition(),
+                    new Unapplied(
+                            -1,
+                            parked.event().key().text(),
+                            Unapplied.Kind.PARKED,
+                            waitsFor(parked.parent().label())));
+        }
+        for (Refusal refusal : store.unannounced()) {
+            note(
+                    unapplied,
+                    refusal.partition(),
+                    new Unapplied(-1, refusal.event().key().text(), Unapplied.Kind.REFUSED, refusal.reason()));
+        }
+        sendDeadLetters(new PendingBatch());
+        sendProgress(partitions, positions, unapplied);
+    }
+
+    /** Whether something could not be sent. */
+    boolean owed() {
+        return owedLetters || !owedProgress.isEmpty();
+    }
+
+    void sendOwed() {
+        if (owedLetters) {
+            sendDeadLetters(new PendingBatch());
+        }
+        Set<Integer> again = Set.copyOf(owedProgress);
+        owedProgress.removeAll(again);
+        sendProgress(again, store.positions(), Map.of());
+    }
+
+    private static boolean hasRefused(List<ApplyOutcome> outcomes) {
+        return outcomes.stream().anyMatch(outcome -> outcome instanceof ApplyOutcome.Refused);
+    }
+
+    /** A change that was parked may be refused when it is released: then no outcome of the batch says so, but the count does. */
+    private boolean refusedMore(Collection<Integer> partitions, Map<Integer, Store.Applied> positions) {
+        boolean more = false;
+        for (int partition : partitions) {
+            Store.Applied applied = positions.get(partition);
+            long refused = applied == null ? 0 : applied.refused();
+            Long before = refusedBefore.put(partition, refused);
+            more |= refused > (before == null ? 0 : before);
+        }
+        return more;
+    }
+
+    private void sendDeadLetters(PendingBatch batch) {
+        List<Refusal> refusals = store.unannounced();
+        if (refusals.isEmpty()) {
+            owedLetters = false;
+            return;
+        }
+        List<Future<RecordMetadata>> sending = new ArrayList<>();
+        try {
+            for (Refusal refusal : refusals) {
+                sending.add(producer.send(deadLetter(refusal, batch)));
+            }
+            for (Future<RecordMetadata> sent : sending) {
+                sent.get(SEND_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            owedLetters = true;
+            return;
+        } catch (ExecutionException | TimeoutException | KafkaException e) {
+            owedLetters = true;
+            LOG.atWarn()
+                    .addKeyValue("side", side)
+                    .addKeyValue("refusals", refusals.size())
+                    .setCause(e)
+                    .log("Cannot send dead letters now; the store keeps them, they are sent later");
+            return;
+        }
+        reached.accept(SinkStep.AFTER_DEAD_LETTERS);
+        store.announced(refusals);
+        owedLetters = false;
+        LOG.atWarn()
+                .addKeyValue("side", side)
+                .addKeyValue("refusals", refusals.size())
+                .log("The store refused changes; they are on dead-letters");
+    }
+
+    private ProducerRecord<byte[], byte[]> deadLetter(Refusal refusal, PendingBatch batch) {
+        String origin = topics.changes() + "-" + refusal.partition() + "@" + refusal.offset();
+        Bytes asItWas = batch.valueOrNull(refusal.partition(), refusal.offset());
+        DeadLetter letter = new DeadLetter(
+                "%s-changes-%d@%d".formatted(side.word(), refusal.partition(), refusal.offset()),
+                refusal.event().key().text(),
+                refusal.event().key().entity().name(),
+                "sink",
+                side,
+                refusal.reason(),
+                origin,
+                clock.millis(),
+                asItWas == null ? Bytes.copyOf(codec.write(refusal.event())) : asItWas);
+        return new ProducerRecord<>(
+                topics.deadLetters(),
+                refusal.partition(),
+                null,
+                letter.keyText().getBytes(StandardCharsets.UTF_8),
+                letter.content().toArray(),
+                HeaderText.of(Wire.headers(letter)));
+    }
+
+    private static Map<Integer, List<Unapplied>> unapplied(PendingBatch batch, List<ApplyOutcome> outcomes) {
+        Map<Integer, List<Unapplied>> all = new HashMap<>();
+        for (int i = 0; i < outcomes.size(); i++) {
+            ApplyOutcome outcome = outcomes.get(i);
+            if (outcome instanceof ApplyOutcome.Applied) {
+                continue;
+            }
+            int partition = batch.changes().get(i).partition();
+            String keyText = batch.changes().get(i).event().key().text();
+            long writeOffset = batch.writeOffset(i);
+            note(
+                    all,
+                    partition,
+                    outcome.match(
+                            applied -> new Unapplied(writeOffset, keyText, Unapplied.Kind.REFUSED, ""),
+                            parked -> new Unapplied(
+                                    writeOffset,
+                                    keyText,
+                                    Unapplied.Kind.PARKED,
+                                    waitsFor(parked.parent().label())),
+                            refused -> new Unapplied(writeOffset, keyText, Unapplied.Kind.REFUSED, refused.reason())));
+        }
+        return all;
+    }
+
+    private static String waitsFor(String label) {
+        return "waits for %s, which is not there".formatted(label);
+    }
+
+    private static void note(Map<Integer, List<Unapplied>> all, int partition, Unapplied one) {
+        all.computeIfAbsent(partition, ignored -> new ArrayList<>()).add(one);
+    }
+
+    private void sendProgress(
+            Collection<Integer> partitions,
+            Map<Integer, Store.Applied> positions,
+            Map<Integer, List<Unapplied>> unapplied) {
+        for (int partition : new HashSet<>(partitions)) {
+            Store.Applied applied = positions.get(partition);
+            if (applied == null) {
+                continue;
+            }
+            Progress progress = new Progress(
+                    side,
+                    partition,
+                    applied.next(),
+                    applied.writesNext(),
+                    applied.applied(),
+                    applied.parked(),
+                    applied.refused(),
+                    applied.epoch(),
+                    clock.millis());
+            ProducerRecord<byte[], byte[]> sending =
+                    new ProducerRecord<>(topics.progress(), 0, ProgressKey.of(side, partition), Wire.write(progress));
+            Unapplied.add(sending.headers(), unapplied.getOrDefault(partition, List.of()));
+            send(sending, partition);
+        }
+    }
+
+    private void send(ProducerRecord<byte[], byte[]> sending, int partition) {
+        try {
+            producer.send(sending, (ignored, failure) -> {
+                if (failure != null) {
+                    owe(partition, failure);
+                }
+            });
+        } catch (KafkaException e) {
+            owe(partition, e);
+        }
+    }
+
+    private void owe(int partition, Exception failure) {
+        owedProgress.add(partition);
+        LOG.atWarn()
+                .addKeyValue("side", side)
+                .addKeyValue("partition", partition)
+                .log("Cannot send progress now; it is sent later: {}", failure.getMessage());
+    }
+
+    @Override
+    public void close() {
+        producer.close(CLOSE_LIMIT);
+    }
+}
