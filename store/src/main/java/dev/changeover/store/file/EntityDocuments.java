@@ -1,0 +1,334 @@
+package dev.changeover.store.file;
+
+import dev.changeover.model.entity.Bytes;
+import dev.changeover.model.entity.Entity;
+import dev.changeover.model.entity.EntityRecord;
+import dev.changeover.model.entity.Field;
+import dev.changeover.model.entity.RecordKey;
+import dev.changeover.model.json.InvalidValueException;
+import dev.changeover.model.json.ValueJson;
+import dev.changeover.model.layout.DocumentLayout;
+import dev.changeover.model.layout.PathEncoding.UnfitException;
+import dev.changeover.store.Chunk;
+import dev.changeover.store.RecordStream;
+import dev.changeover.store.Scanned;
+import dev.changeover.store.file.FileLayouts.EntityFile;
+import dev.changeover.store.file.disk.LegacyFolder;
+import dev.changeover.store.file.disk.LegacyFolder.Content;
+import dev.changeover.store.file.disk.LegacyFolder.DamagedFileException;
+import dev.changeover.store.file.disk.LegacyFolder.Stamp;
+import dev.changeover.store.file.json.DocumentReader;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** Looks into the documents of one entity. */
+final class EntityDocuments implements EntityFiles {
+    /** The application rewrites in place: for a moment a document can be cut or empty. */
+    private static final int TRIES = 4;
+
+    private static final Duration BETWEEN_TRIES = Duration.ofMillis(5);
+    private static final int GUESSED_RECORD_BYTES = 250;
+    private static final int MAX_COUNTED_FILES = 1_000_000;
+
+    private final LegacyFolder folder;
+    private final FileLayouts layouts;
+    private final Entity entity;
+    private final DocumentLayout layout;
+    private final DocumentReader reader;
+    private final Pause pause;
+    private final Map<String, Counted> counts = new ConcurrentHashMap<>();
+
+    private record Counted(Stamp stamp, long records) {}
+
+    EntityDocuments(LegacyFolder folder, FileLayouts layouts, Entity entity, DocumentLayout layout, Pause pause) {
+        this.folder = folder;
+        this.layouts = layouts;
+        this.entity = entity;
+        this.layout = layout;
+        this.reader = new DocumentReader(entity, layout);
+        this.pause = pause;
+    }
+
+    @Override
+    public Iterator<Chunk> chunks(int targetRecords) {
+        List<EntityFile> files = layouts.files(folder, entity, "", "");
+        return new Iterator<>() {
+            private int next;
+            private boolean done;
+
+            @Override
+            public boolean hasNext() {
+                return !done;
+            }
+
+            @Override
+            public Chunk next() {
+                if (done) {
+                    throw new java.util.NoSuchElementException();
+                }
+                String from = next == 0 ? "" : files.get(next).relative();
+                long records = 0;
+                while (next < files.size() && (records == 0 || records < targetRecords)) {
+                    records += guess(files.get(next++).relative());
+                }
+                done = next >= files.size();
+                return new Chunk(from, done ? "" : files.get(next).relative(), records);
+            }
+        };
+    }
+
+    private long guess(String relative) {
+        if (!layout.many()) {
+            return 1;
+        }
+        try {
+            Stamp stamp = folder.stamp(relative);
+            return stamp == null ? 1 : 1 + stamp.size() / GUESSED_RECORD_BYTES;
+        } catch (DamagedFileException e) {
+            return 1;
+        }
+    }
+
+    @Override
+    public RecordStream scan(Chunk chunk) {
+        return new DocumentStream(
+                layouts.files(folder, entity, chunk.from(), chunk.to()).iterator(), this::records);
+    }
+
+    /** All that is in one file; nothing if it has gone. */
+    private List<Scanned> records(EntityFile file) {
+        if (!file.readable()) {
+            return List.of(damaged(file.relative(), "its name is not UTF-8: rename it"));
+        }
+        List<Scanned> records = List.of();
+        for (int tries = 0; tries < TRIES; tries++) {
+            try {
+                Content content = folder.read(file.relative());
+                if (content == null) {
+                    return List.of();
+                }
+                records = reader.read(file.relative(), file.texts(), content.bytes());
+            } catch (DamagedFileException e) {
+                return List.of(damaged(file.relative(), e.getMessage()));
+            }
+            if (!isTorn(records)) {
+                break;
+            }
+            pause.pause(BETWEEN_TRIES);
+        }
+        return records;
+    }
+
+    private static boolean isTorn(List<Scanned> records) {
+        return records.size() == 1
+                && records.get(0).record() == null
+                && records.get(0).fault().startsWith("Invalid JSON");
+    }
+
+    private Scanned damaged(String relative, @Nullable String reason) {
+        return Scanned.bad(relative, String.valueOf(reason), "", Bytes.copyOf(new byte[0]));
+    }
+
+    @Override
+    public void read(Collection<RecordKey> keys, Found found) {
+        Map<String, Set<RecordKey>> byPath = new LinkedHashMap<>();
+        for (RecordKey key : keys) {
+            try {
+                byPath.computeIfAbsent(layouts.paths().path(key), path -> new HashSet<>())
+                        .add(key);
+            } catch (UnfitException e) {
+                // no file can hold it, so none does
+            }
+        }
+        byPath.forEach((path, wanted) -> read(path, wanted, found));
+    }
+
+    private void read(String path, Set<RecordKey> wanted, Found found) {
+        Map<String, String> texts = FileLayouts.patternOf(entity).match(path).orElseThrow();
+        for (int tries = 1; ; tries++) {
+            Content content;
+            try {
+                content = folder.read(path);
+            } catch (DamagedFileException e) {
+                wanted.forEach(key -> found.fault(key, "%s: %s".formatted(path, e.getMessage())));
+                return;
+            }
+            if (content == null) {
+                checkFolder(path);
+                return;
+            }
+            List<Scanned> records = reader.read(path, texts, content.bytes(), wanted);
+            if (!isTorn(records) || tries == TRIES) {
+                settle(records, wanted, found);
+                return;
+            }
+            pause.pause(BETWEEN_TRIES);
+        }
+    }
+
+    private static void settle(List<Scanned> records, Set<RecordKey> wanted, Found found) {
+        if (isTorn(records)) {
+            Scanned torn = records.get(0);
+            wanted.forEach(key -> found.fault(key, torn.origin() + ": " + torn.fault()));
+            return;
+        }
+        for (Scanned scanned : records) {
+            EntityRecord entityRecord = scanned.record();
+            if (entityRecord != null) {
+                found.record(entityRecord.key(), entityRecord);
+            } else {
+                String fault = scanned.origin() + ": " + scanned.fault();
+                wanted.stream()
+                        .filter(key -> scanned.keyText().isEmpty() || key.text().equals(scanned.keyText()))
+                        .forEach(key -> found.fault(key, fault));
+            }
+        }
+    }
+
+    /** That a file is not there means something only if its folder is. */
+    private void checkFolder(String path) {
+        String fixed = FileLayouts.patternOf(entity).folder();
+        if (!fixed.isEmpty() && !folder.isFolder(fixed)) {
+            folder.names(fixed); // says what is wrong with it
+            throw folder.unreadable(fixed, new java.nio.file.NotDirectoryException(path));
+        }
+    }
+
+    @Override
+    public List<EntityRecord> page(
+            @Nullable RecordKey after, Predicate<EntityRecord> wanted, Map<String, String> pathTexts, int limit) {
+        SmallestKeys page = new SmallestKeys(after, limit);
+        boolean sorted = pathBeginsKey();
+        for (EntityFile file : filesInKeyOrder(pathTexts)) {
+            if (sorted && page.isFull()) {
+                break;
+            }
+            if (after == null || !sorted || mayFollow(file, after)) {
+                records(file).stream()
+                        .flatMap(scanned -> Optional.ofNullable(scanned.record()).stream())
+                        .filter(wanted)
+                        .forEach(page::offer);
+            }
+        }
+        return page.sorted();
+    }
+
+    private boolean pathBeginsKey() {
+        List<String> inPath =
+                FileLayouts.patternOf(entity).fields().stream().distinct().toList();
+        return entity.key().stream()
+                .map(Field::name)
+                .limit(inPath.size())
+                .toList()
+                .containsAll(inPath);
+    }
+
+    /** Files in the order of the keys in them: the fields in the path come first in the key, or else a file holds one record. */
+    private List<EntityFile> filesInKeyOrder(Map<String, String> pathTexts) {
+        if (!pathTexts.isEmpty()
+                && pathTexts.keySet().containsAll(FileLayouts.patternOf(entity).fields())) {
+            try {
+                String path = FileLayouts.patternOf(entity).path(field -> Objects.requireNonNull(pathTexts.get(field)));
+                boolean there = layouts.owner(path, entity);
+                checkFolder(path);
+                return there ? List.of(new EntityFile(path, pathTexts, true)) : List.of();
+            } catch (UnfitException e) {
+                return List.of();
+            }
+        }
+        record Sorted(KeyPrefix prefix, EntityFile file) {}
+        return layouts.files(folder, entity, "", "").stream()
+                .map(file -> new Sorted(KeyPrefix.of(entity, file.texts()), file))
+                .sorted(Comparator.comparing(Sorted::prefix))
+                .map(Sorted::file)
+                .toList();
+    }
+
+    private boolean mayFollow(EntityFile file, RecordKey after) {
+        return KeyPrefix.of(entity, file.texts()).compareTo(KeyPrefix.of(after, file.texts())) >= 0;
+    }
+
+    @Override
+    public long count() {
+        List<EntityFile> files = layouts.files(folder, entity, "", "");
+        if (!layout.many()) {
+            return files.size();
+        }
+        Set<String> present = new HashSet<>();
+        long count = 0;
+        for (EntityFile file : files) {
+            present.add(file.relative());
+            count += count(file);
+        }
+        counts.keySet().retainAll(present);
+        return count;
+    }
+
+    private long count(EntityFile file) {
+        try {
+            Stamp stamp = folder.stamp(file.relative());
+            Counted before = counts.get(file.relative());
+            if (before != null && before.stamp().equals(stamp)) {
+                return before.records();
+            }
+            Content content = folder.read(file.relative());
+            if (content == null) {
+                return 0;
+            }
+            long records = reader.count(content.bytes());
+            if (counts.size() < MAX_COUNTED_FILES) {
+                counts.put(file.relative(), new Counted(content.stamp(), records));
+            }
+            return records;
+        } catch (DamagedFileException e) {
+            return 1;
+        }
+    }
+
+    /** The fields of a key that a path names, in key order: it sorts files as the keys in them are sorted. */
+    private record KeyPrefix(RecordKey key) implements Comparable<KeyPrefix> {
+        static KeyPrefix of(Entity entity, Map<String, String> pathTexts) {
+            List<Object> values = new ArrayList<>(entity.key().size());
+            for (Field field : entity.key()) {
+                String text = pathTexts.get(field.name());
+                values.add(text == null ? "" : typed(field, text));
+            }
+            return new KeyPrefix(RecordKey.of(entity, values));
+        }
+
+        private static Object typed(Field field, String text) {
+            try {
+                return ValueJson.parse(field, text);
+            } catch (InvalidValueException e) {
+                return text; // no good key has it: anywhere will do
+            }
+        }
+
+        static KeyPrefix of(RecordKey key, Map<String, String> pathTexts) {
+            List<Object> values = new ArrayList<>(key.values().size());
+            for (int i = 0; i < key.values().size(); i++) {
+                boolean inPath = pathTexts.containsKey(key.entity().key().get(i).name());
+                values.add(inPath ? key.values().get(i) : "");
+            }
+            return new KeyPrefix(RecordKey.of(key.entity(), values));
+        }
+
+        @Override
+        public int compareTo(KeyPrefix other) {
+            return key.compareTo(other.key);
+        }
+    }
+}

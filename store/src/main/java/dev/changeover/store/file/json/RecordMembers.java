@@ -1,0 +1,253 @@
+package dev.changeover.store.file.json;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import dev.changeover.model.canonical.Canonical;
+import dev.changeover.model.entity.Entity;
+import dev.changeover.model.entity.EntityRecord;
+import dev.changeover.model.entity.Field;
+import dev.changeover.model.entity.JsonText;
+import dev.changeover.model.entity.Missing;
+import dev.changeover.model.json.FieldError;
+import dev.changeover.model.json.InvalidJsonException;
+import dev.changeover.model.json.InvalidRecordException;
+import dev.changeover.model.json.InvalidValueException;
+import dev.changeover.model.json.StrictJson;
+import dev.changeover.model.json.ValueJson;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the objects of one entity's layout as records: members by their names in the file, the rest from where they stand. */
+public final class RecordMembers {
+    private static final Field ANY_JSON = Field.required(0, "unnamed", dev.changeover.model.entity.FieldType.JSON);
+
+    private final Entity entity;
+    private final Map<String, Name> names = new HashMap<>();
+    private final List<List<String>> namesByField = new ArrayList<>();
+
+    /**
+     * @param rank 0 for the name that is written, others only count where no better one is there
+     * @param checked whether it is only compared with what the place says, as the layout does not call it a member
+     */
+    private record Name(Field field, int rank, boolean checked) {}
+
+    /** @param membersOf each field's names in the file, the written one first; none if it is known from its place alone */
+    public RecordMembers(Entity entity, Function<String, List<String>> membersOf) {
+        this.entity = entity;
+        for (Field field : entity.fields()) {
+            List<String> written = membersOf.apply(field.name());
+            namesByField.add(List.copyOf(written));
+            for (int rank = 0; rank < written.size(); rank++) {
+                names.put(written.get(rank), new Name(field, rank, false));
+            }
+        }
+        for (Field field : entity.fields()) {
+            if (namesByField.get(field.ordinal()).isEmpty()) {
+                names.putIfAbsent(field.name(), new Name(field, 0, true));
+            }
+        }
+    }
+
+    /** The names under which {@code field} stands in an object, the written one first. */
+    public List<String> namesOf(Field field) {
+        return namesByField.get(field.ordinal());
+    }
+
+    /** Whether {@code name} is a field's, and not one of a member that is carried along. */
+    boolean isNamed(String name) {
+        return names.containsKey(name);
+    }
+
+    public Entity entity() {
+        return entity;
+    }
+
+    /**
+     * What is known of a record from the place where it stands.
+     *
+     * @param values by field ordinal; null where nothing is known. A member must agree, and may be left out
+     * @param counted the field that may be left out and is then {@code values}' one, but need not agree with it; null for none
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    public record Known(@Nullable Object[] values, @Nullable Field counted) {}
+
+    /**
+     * The parser's current value as a record; afterwards the parser stands on its last token.
+     *
+     * @throws IOException if the text is no JSON; reading cannot go on
+     * @throws InvalidRecordException with all that is wrong
+     */
+    public EntityRecord read(JsonParser parser, Known known) throws IOException, InvalidRecordException {
+        return new Reader(known).read(parser);
+    }
+
+    /** As {@link #read(JsonParser, Known)}, from the whole of {@code json}. */
+    public EntityRecord read(byte[] json, Known known) throws InvalidRecordException {
+        try (JsonParser parser = StrictJson.parser(json)) {
+            parser.nextToken();
+            EntityRecord entityRecord = read(parser, known);
+            StrictJson.end(parser);
+            return entityRecord;
+        } catch (IOException e) {
+            throw new InvalidRecordException(
+                    List.of(new FieldError("", InvalidJsonException.of(e).getMessage())));
+        }
+    }
+
+    private final class Reader {
+        private final Known known;
+        private final EntityRecord.Builder builder = EntityRecord.of(entity);
+        private final List<FieldError> errors = new ArrayList<>(0);
+        private final boolean[] met = new boolean[entity.fields().size()];
+        private @Nullable Map<String, JsonText> otherNames;
+
+        Reader(Known known) {
+            this.known = known;
+        }
+
+        EntityRecord read(JsonParser parser) throws IOException, InvalidRecordException {
+            if (parser.currentToken() != JsonToken.START_OBJECT) {
+                parser.skipChildren();
+                throw new InvalidRecordException(
+                        List.of(new FieldError("", "an object with the fields of %s is expected".formatted(entity))));
+            }
+            for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+                parser.nextToken();
+                Name field = names.get(name);
+                if (field == null) {
+                    readUnnamed(name, parser);
+                } else if (field.rank() > 0) {
+                    keepForLater(name, parser);
+                } else {
+                    readField(field, parser);
+                }
+            }
+            if (otherNames != null) {
+                settleOtherNames(otherNames);
+            }
+            settleWhatIsMissing();
+            if (!errors.isEmpty()) {
+                throw new InvalidRecordException(errors);
+            }
+            return builder.build();
+        }
+
+        private void readField(Name name, JsonParser parser) throws IOException {
+            Field field = name.field();
+            met[field.ordinal()] = !name.checked();
+            try {
+                set(field, ValueJson.read(parser, field));
+            } catch (InvalidValueException e) {
+                report(field.name(), e.getMessage());
+            }
+        }
+
+        private void set(Field field, Object value) {
+            Object fromPlace = known.values()[field.ordinal()];
+            if (fromPlace != null && !field.equals(known.counted()) && !Canonical.same(field, value, fromPlace)) {
+                report(
+                        field.name(),
+                        "it is %s here, but the place where the record stands says %s"
+                                .formatted(shortened(value), shortened(fromPlace)));
+                return;
+            }
+            builder.set(field, value);
+        }
+
+        private String shortened(Object value) {
+            String text = value instanceof Missing ? "null" : '"' + ValueJson.text(value) + '"';
+            return text.length() > 100 ? text.substring(0, 100) + "…" : text;
+        }
+
+        private void readUnnamed(String name, JsonParser parser) throws IOException {
+            if (entity.unnamed() == Entity.Unnamed.REJECT) {
+                parser.skipChildren();
+                report(name, "%s has no such field".formatted(entity));
+                return;
+            }
+            if (entity.fieldOrNull(name) != null) {
+                parser.skipChildren();
+                report(name, "a member of this name is not the field of this name; rename it in one of the two places");
+                return;
+            }
+            try {
+                // the name is checked as any text is: it may end up in a database
+                builder.setUnnamed(name, StrictJson.copy(parser));
+                ValueJson.checked(NAME, name);
+            } catch (InvalidJsonException | InvalidValueException e) {
+                report(name, String.valueOf(e.getMessage()));
+            }
+        }
+
+        private void keepForLater(String name, JsonParser parser) throws IOException {
+            if (otherNames == null) {
+                otherNames = new java.util.LinkedHashMap<>();
+            }
+            try {
+                otherNames.put(name, StrictJson.copy(parser));
+            } catch (InvalidJsonException e) {
+                report(name, e.getMessage());
+            }
+        }
+
+        /** The best of a field's names counts; what stands under its other names is carried along, so that it is not lost. */
+        private void settleOtherNames(Map<String, JsonText> others) {
+            for (Field field : entity.fields()) {
+                for (String name : namesOf(field)) {
+                    JsonText value = others.get(name);
+                    if (value != null && !met[field.ordinal()]) {
+                        met[field.ordinal()] = true;
+                        others.remove(name);
+                        parse(field, value);
+                    }
+                }
+            }
+            others.forEach((name, value) -> {
+                if (entity.unnamed() == Entity.Unnamed.REJECT || entity.fieldOrNull(name) != null) {
+                    report(name, "the record has this value under two names");
+                } else {
+                    builder.setUnnamed(name, value);
+                }
+            });
+        }
+
+        private void parse(Field field, JsonText value) {
+            try (JsonParser parser = StrictJson.factory().createParser(value.text())) {
+                parser.nextToken();
+                set(field, ValueJson.read(parser, field));
+            } catch (IOException | InvalidValueException e) {
+                report(field.name(), String.valueOf(e.getMessage()));
+            }
+        }
+
+        private void settleWhatIsMissing() {
+            for (Field field : entity.fields()) {
+                if (met[field.ordinal()]) {
+                    continue;
+                }
+                Object fromPlace = known.values()[field.ordinal()];
+                if (fromPlace != null) {
+                    builder.set(field, fromPlace);
+                } else if (!field.optional()) {
+                    report(field.name(), "it is missing");
+                }
+            }
+        }
+
+        private void report(String field, String message) {
+            errors.add(new FieldError(field, message));
+        }
+    }
+
+    private static final Field NAME = Field.required(0, "name", dev.changeover.model.entity.FieldType.TEXT);
+
+    /** Whether two values of a member that the definition does not name are the same. */
+    static boolean same(JsonText one, JsonText other) {
+        return one.equals(other) || Canonical.same(ANY_JSON, one, other);
+    }
+}

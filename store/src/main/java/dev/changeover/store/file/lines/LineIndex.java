@@ -1,0 +1,258 @@
+package dev.changeover.store.file.lines;
+
+import com.dynatrace.hash4j.hashing.Hashing;
+import dev.changeover.model.entity.RecordKey;
+import dev.changeover.model.json.InvalidValueException;
+import dev.changeover.store.file.disk.LegacyFolder;
+import dev.changeover.store.file.disk.LegacyFolder.DamagedFileException;
+import dev.changeover.store.file.disk.LegacyFolder.Stamp;
+import dev.changeover.store.file.json.RecordMembers;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the lines of keys begin, in some 24 bytes for a line: only a hash of each key is kept, and the line itself says whose
+ * it is. Follows files that grow; a file that was replaced, cut or rewritten is read again from its beginning. An edit in place
+ * that changes neither the file's size, nor the time of its change, nor its last 64 bytes goes unseen until the file is.
+ *
+ * <p>Safe for use by several threads.
+ */
+public final class LineIndex {
+    private static final int TAIL_BYTES = 64;
+
+    private final LegacyFolder folder;
+    private final LineParser parser;
+    private final Map<String, FileIndex> files = new HashMap<>();
+
+    public LineIndex(LegacyFolder folder, LineParser parser) {
+        this.folder = folder;
+        this.parser = parser;
+    }
+
+    /**
+     * A line.
+     *
+     * @param offset of its first byte
+     * @param bytes without its end
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    public record Line(String relative, long offset, byte[] bytes) {}
+
+    /**
+     * Reads what is new.
+     *
+     * @param present the files that are there, with the fields that their paths name
+     * @throws IOException if one cannot be read
+     * @throws DamagedFileException if one is no file
+     */
+    public synchronized void refresh(Map<String, Map<String, String>> present)
+            throws IOException, DamagedFileException {
+        files.keySet().retainAll(present.keySet());
+        for (Map.Entry<String, Map<String, String>> file : present.entrySet()) {
+            Stamp stamp = folder.stamp(file.getKey());
+            if (stamp == null) {
+                files.remove(file.getKey());
+                continue;
+            }
+            FileIndex index = files.get(file.getKey());
+            if (index == null || !index.continuesIn(stamp)) {
+                index = new FileIndex(file.getKey(), file.getValue());
+                files.put(file.getKey(), index);
+            }
+            index.readUpTo(stamp);
+        }
+    }
+
+    /** The lines that have this key, as they are now; several if somebody wrote it twice. */
+    public synchronized List<Line> find(RecordKey key) throws IOException {
+        long hash = hash(key);
+        List<Line> found = new ArrayList<>(1);
+        for (FileIndex file : files.values()) {
+            for (long offset : file.candidates(hash)) {
+                Line line = file.line(offset);
+                if (parser.key(line.bytes(), file.known).filter(key::equals).isPresent()) {
+                    found.add(line);
+                }
+            }
+        }
+        return found;
+    }
+
+    /** Whether a key of this hash stands in more than one line. */
+    public synchronized boolean maybeTwice(RecordKey key) {
+        long hash = hash(key);
+        int candidates = 0;
+        for (FileIndex file : files.values()) {
+            candidates += file.candidates(hash).size();
+        }
+        return candidates > 1;
+    }
+
+    /** How many lines there are that are not blank. */
+    public synchronized long count() {
+        return files.values().stream().mapToLong(file -> file.lines).sum();
+    }
+
+    /** The files that it was built from, and how far. */
+    public synchronized Set<String> files() {
+        return new HashSet<>(files.keySet());
+    }
+
+    private static long hash(RecordKey key) {
+        return Hashing.xxh3_64().hashBytesToLong(key.bytes());
+    }
+
+    private final class FileIndex {
+        private final String relative;
+        private final RecordMembers.Known known;
+        private long[] hashes = new long[64];
+        /** Offset plus 1; 0 for a free slot. */
+        private long[] offsets = new long[64];
+
+        private int size;
+        private long lines;
+        /** One past the last line that has an end. */
+        private long readTo;
+
+        private byte[] tail = new byte[0];
+        private @Nullable Stamp stamp;
+        /** The last line, as long as it has no end. */
+        private long openHash;
+
+        private long openOffset = -1;
+
+        FileIndex(String relative, Map<String, String> texts) throws DamagedFileException {
+            this.relative = relative;
+            try {
+                this.known = parser.known(texts);
+            } catch (InvalidValueException e) {
+                throw new DamagedFileException("in its name: " + e.getMessage());
+            }
+        }
+
+        /** Whether the file is the one that was read, perhaps with more at its end. */
+        boolean continuesIn(Stamp now) throws IOException {
+            Stamp before = stamp;
+            if (before == null || !Objects.equals(before.identity(), now.identity()) || now.size() < readTo) {
+                return false;
+            }
+            if (before.equals(now)) {
+                return true;
+            }
+            return now.size() > before.size() && Arrays.equals(tail, bytes(readTo - tail.length, tail.length));
+        }
+
+        void readUpTo(Stamp now) throws IOException {
+            if (now.equals(stamp)) {
+                return;
+            }
+            if (openOffset >= 0) {
+                openOffset = -1;
+                lines--;
+            }
+            try (LineReader reader = new LineReader(folder.open(relative), readTo)) {
+                while (reader.next()) {
+                    if (!reader.isBlank()) {
+                        lines++;
+                        add(reader);
+                    }
+                    if (reader.isComplete()) {
+                        readTo = reader.nextOffset();
+                    }
+                }
+            }
+            int length = (int) Math.min(TAIL_BYTES, readTo);
+            tail = bytes(readTo - length, length);
+            stamp = now;
+        }
+
+        private void add(LineReader reader) {
+            if (reader.isTooLong()) {
+                return;
+            }
+            RecordKey key = parser.key(reader.bytes(), known).orElse(null);
+            if (key == null) {
+                if (!reader.isComplete()) {
+                    lines--;
+                }
+                return;
+            }
+            if (reader.isComplete()) {
+                put(hash(key), reader.offset());
+            } else {
+                openHash = hash(key);
+                openOffset = reader.offset();
+            }
+        }
+
+        private void put(long hash, long offset) {
+            if (size * 3 > hashes.length * 2) {
+                grow();
+            }
+            int slot = slot(hash);
+            while (offsets[slot] != 0) {
+                slot = (slot + 1) & (hashes.length - 1);
+            }
+            hashes[slot] = hash;
+            offsets[slot] = offset + 1;
+            size++;
+        }
+
+        private void grow() {
+            long[] oldHashes = hashes;
+            long[] oldOffsets = offsets;
+            hashes = new long[oldHashes.length * 2];
+            offsets = new long[oldHashes.length * 2];
+            size = 0;
+            for (int i = 0; i < oldHashes.length; i++) {
+                if (oldOffsets[i] != 0) {
+                    put(oldHashes[i], oldOffsets[i] - 1);
+                }
+            }
+        }
+
+        private int slot(long hash) {
+            return (int) (hash ^ hash >>> 32) & (hashes.length - 1);
+        }
+
+        List<Long> candidates(long hash) {
+            List<Long> found = new ArrayList<>(1);
+            for (int slot = slot(hash); offsets[slot] != 0; slot = (slot + 1) & (hashes.length - 1)) {
+                if (hashes[slot] == hash) {
+                    found.add(offsets[slot] - 1);
+                }
+            }
+            if (openOffset >= 0 && openHash == hash) {
+                found.add(openOffset);
+            }
+            return found;
+        }
+
+        Line line(long offset) throws IOException {
+            try (LineReader reader = new LineReader(folder.open(relative), offset)) {
+                return new Line(relative, offset, reader.next() ? reader.bytes() : new byte[0]);
+            }
+        }
+
+        private byte[] bytes(long from, int length) throws IOException {
+            ByteBuffer buffer = ByteBuffer.allocate(length);
+            try (SeekableByteChannel channel = folder.open(relative)) {
+                channel.position(from);
+                while (buffer.hasRemaining() && channel.read(buffer) >= 0) {
+                    // until it is full, or the file is at its end
+                }
+            }
+            return Arrays.copyOf(buffer.array(), buffer.position());
+        }
+    }
+}

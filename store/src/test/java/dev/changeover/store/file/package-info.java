@@ -1,0 +1,4 @@
+@NullMarked
+package dev.changeover.store.file;
+
+import org.jspecify.annotations.NullMarked;
