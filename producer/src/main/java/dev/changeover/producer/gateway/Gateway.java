@@ -6,16 +6,23 @@ import dev.changeover.store.StoreReader;
 import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
+import io.javalin.http.HttpResponseException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
+import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
+import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,15 +30,20 @@ import org.slf4j.LoggerFactory;
 /**
  * The HTTP server of a process: records under {@code /v1/{migration}/{entity}}, and whatever else the process serves. It listens on
  * loopback unless asked otherwise, and there too it looks at the token, at the Host and at the Origin, because a page in
- * a browser can reach loopback as well.
+ * a browser can reach loopback as well. Every error is an RFC 9457 problem.
  */
 public final class Gateway implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
-    private static final int MAX_THREADS = 64;
-    private static final int IDLE_TIMEOUT_MILLIS = 65_000;
-    private static final Set<String> SAFE_METHODS = Set.of("GET", "HEAD", "OPTIONS");
+    private static final List<HandlerType> METHODS = List.of(
+            HandlerType.GET,
+            HandlerType.HEAD,
+            HandlerType.PUT,
+            HandlerType.POST,
+            HandlerType.PATCH,
+            HandlerType.DELETE);
 
     private final Javalin server;
+    private final StoreReads reads;
     private final String host;
 
     /** Further routes of the same server, under names that are no entities. */
@@ -48,8 +60,9 @@ public final class Gateway implements AutoCloseable {
         void register(JavalinConfig config);
     }
 
-    private Gateway(Javalin server, String host) {
+    private Gateway(Javalin server, StoreReads reads, String host) {
         this.server = server;
+        this.reads = reads;
         this.host = host;
     }
 
@@ -67,49 +80,105 @@ public final class Gateway implements AutoCloseable {
             Map<Side, StoreReader> stores,
             Routes more,
             InstantSource clock) {
+        return start(migration, settings, HttpLimits.DEFAULT, state, writes, stores, more, clock);
+    }
+
+    static Gateway start(
+            Migration migration,
+            GatewaySettings settings,
+            HttpLimits limits,
+            GatewayState state,
+            @Nullable Writes writes,
+            Map<Side, StoreReader> stores,
+            Routes more,
+            InstantSource clock) {
+        Scheduler scheduler = new ScheduledExecutorScheduler("gateway-scheduler", true);
+        StoreReads reads = new StoreReads(stores, limits);
         @Nullable
-        RecordRoutes records =
-                writes == null ? null : new RecordRoutes(migration, settings, state, writes, stores, clock);
+        RecordRoutes records = writes == null
+                ? null
+                : RecordRoutes.of(migration, settings, state, writes, new Bodies(scheduler, limits), reads, clock);
+        RequestGuard guard = new RequestGuard(settings, clock);
         Javalin server = Javalin.create(config -> {
             config.startup.showJavalinBanner = false;
             config.startup.showOldJavalinVersionWarning = false;
             config.startup.startupWatcherEnabled = false;
-            config.http.maxRequestSize = settings.maxBatchBytes() + 1L;
-            config.http.asyncTimeout = settings.maxTimeout().toMillis() + 30_000;
-            config.jetty.threadPool = new QueuedThreadPool(MAX_THREADS, 4);
-            config.jetty.modifyHttpConfiguration(http -> {
-                http.setUriCompliance(
-                        UriCompliance.UNSAFE); // keys may hold slashes and dots, encoded; we decode them once
-                http.setSendServerVersion(false);
-                http.setIdleTimeout(IDLE_TIMEOUT_MILLIS);
-            });
-            config.jetty.modifyServletContextHandler(
-                    context -> context.getServletHandler().setDecodeAmbiguousURIs(true));
-            config.routes.before(context -> guard(context, settings));
-            config.routes.get("/v1/*", context -> dispatch(context, migration, records, more));
-            config.routes.put("/v1/*", context -> dispatch(context, migration, records, more));
-            config.routes.post("/v1/*", context -> dispatch(context, migration, records, more));
-            config.routes.patch("/v1/*", context -> dispatch(context, migration, records, more));
-            config.routes.delete("/v1/*", context -> dispatch(context, migration, records, more));
+            config.http.maxRequestSize = settings.maxBodyBytes();
+            config.http.prefer405over404 = true;
+            listen(config, settings, limits, scheduler);
+            config.routes.before(guard::check);
+            for (HandlerType method : METHODS) {
+                config.routes.addHttpHandler(method, "/v1/*", context -> dispatch(context, migration, records, more));
+            }
             more.register(config);
-            config.routes.exception(Problem.class, (problem, context) -> problem.send(context));
-            config.routes.exception(Exception.class, Gateway::defect);
-            config.routes.error(404, context -> {
-                if (context.result() == null
-                        || !String.valueOf(context.res().getContentType()).contains("json")) {
-                    Problem.notFound("There is nothing at this path").send(context);
-                }
-            });
+            problems(config);
         });
         try {
-            server.start(settings.host(), settings.port());
+            server.start();
         } catch (RuntimeException e) {
+            reads.close();
             throw new IllegalStateException(
                     "Cannot listen on %s:%d: %s. Name another with --http, or port 0 for any."
                             .formatted(settings.host(), settings.port(), e.getMessage()),
                     e);
         }
-        return new Gateway(server, settings.host());
+        return new Gateway(server, reads, settings.host());
+    }
+
+    private static void listen(JavalinConfig config, GatewaySettings settings, HttpLimits limits, Scheduler scheduler) {
+        Connections connections = new Connections(scheduler, limits);
+        config.jetty.threadPool = new QueuedThreadPool(HttpLimits.SERVER_THREADS, 4);
+        config.jetty.modifyServer(server -> {
+            server.insertHandler(connections.around());
+            server.setErrorHandler(new ErrorPages());
+            server.addBean(new NetworkConnectionLimit(limits.maxConnections(), server));
+        });
+        config.jetty.modifyHttpConfiguration(http -> {
+            http.setUriCompliance(UriCompliance.UNSAFE); // keys may hold slashes and dots, encoded; we decode them once
+            http.setRequestHeaderSize(HttpLimits.MAX_HEADER_BYTES);
+        });
+        config.jetty.modifyServletContextHandler(context -> {
+            context.getServletHandler().setDecodeAmbiguousURIs(true);
+            context.setErrorHandler(new ErrorPages());
+        });
+        config.jetty.addConnector((server, http) -> connector(server, http, settings, limits, scheduler, connections));
+    }
+
+    private static ServerConnector connector(
+            Server server,
+            HttpConfiguration http,
+            GatewaySettings settings,
+            HttpLimits limits,
+            Scheduler scheduler,
+            Connections connections) {
+        ServerConnector connector =
+                new ServerConnector(server, null, scheduler, null, 1, 2, new HttpConnectionFactory(http));
+        connector.setHost(settings.host());
+        connector.setPort(settings.port());
+        connector.setIdleTimeout(limits.idleTimeout().toMillis());
+        connector.setAcceptQueueSize(limits.maxConnections());
+        connector.addBean(connections);
+        return connector;
+    }
+
+    private static void problems(JavalinConfig config) {
+        config.routes.exception(Problem.class, (problem, context) -> problem.send(context));
+        config.routes.exception(HttpResponseException.class, Gateway::refusedByServer);
+        config.routes.exception(
+                HttpException.RuntimeException.class,
+                (failure, context) -> Problem.of(failure.getCode()).send(context));
+        config.routes.exception(Exception.class, Gateway::defect);
+        config.router.javaLangErrorHandler((response, failure) -> {
+            LOG.atError().setCause(failure).log("A request failed.");
+            response.setStatus(500);
+            response.setContentType(Problem.CONTENT_TYPE);
+            byte[] body = Problem.of(500).json().toString().getBytes(StandardCharsets.UTF_8);
+            try {
+                response.getOutputStream().write(body);
+            } catch (java.io.IOException e) {
+                LOG.atDebug().setCause(e).log("Nobody is there to be answered");
+            }
+        });
     }
 
     private static void dispatch(Context context, Migration migration, @Nullable RecordRoutes records, Routes more) {
@@ -128,79 +197,16 @@ public final class Gateway implements AutoCloseable {
         if (records == null) {
             throw Problem.unavailable("This process has no gateway role");
         }
-        route(context, path, records);
+        records.handle(context, path);
     }
 
-    private static void route(Context context, RecordPath path, RecordRoutes records) {
-        boolean whole = path.segments().size() == 2;
-        String method = context.req().getMethod();
-        if (whole && path.segments().get(1).equals("batch") && method.equals("POST")) {
-            records.batch(context);
-            return;
+    /** What Javalin throws: no such path, no such method there, too large a body. */
+    private static void refusedByServer(HttpResponseException failure, Context context) {
+        @Nullable String allowed = failure.getDetails().get("availableMethods");
+        if (allowed != null) {
+            context.header("Allow", allowed);
         }
-        switch (method) {
-            case "GET" -> {
-                if (whole) {
-                    records.list(context, path);
-                } else {
-                    records.get(context, path);
-                }
-            }
-            case "POST" -> {
-                if (!whole) {
-                    throw Problem.methodNotAllowed("POST creates in the entity's own path; use PUT for a key");
-                }
-                records.post(context, path);
-            }
-            case "PUT" -> records.put(context, path);
-            case "PATCH" -> records.patch(context, path);
-            case "DELETE" -> records.delete(context, path);
-            default -> throw Problem.methodNotAllowed("Invalid method " + method);
-        }
-    }
-
-    private static void guard(Context context, GatewaySettings settings) {
-        context.header("X-Content-Type-Options", "nosniff");
-        context.header("Referrer-Policy", "no-referrer");
-        context.header("Cache-Control", "no-store");
-        context.header(
-                "Content-Security-Policy",
-                "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'");
-        if (isLoopback(settings.host()) && !isLoopback(hostName(String.valueOf(context.header("Host"))))) {
-            throw Problem.forbidden("Invalid Host: this serves loopback only");
-        }
-        if (SAFE_METHODS.contains(context.req().getMethod())) {
-            return;
-        }
-        @Nullable String origin = context.header("Origin");
-        if (origin != null && !origin.replaceFirst("^https?://", "").equals(context.header("Host"))) {
-            throw Problem.forbidden("Invalid Origin: state is not changed for pages of other origins");
-        }
-        if (settings.token().isEmpty()) {
-            return;
-        }
-        @Nullable String authorization = context.header("Authorization");
-        if (authorization == null) {
-            throw Problem.unauthorized("Missing Authorization: Bearer TOKEN; the token is in endpoint.json");
-        }
-        byte[] expected = ("Bearer " + settings.token()).getBytes(StandardCharsets.UTF_8);
-        if (!MessageDigest.isEqual(expected, authorization.getBytes(StandardCharsets.UTF_8))) {
-            throw Problem.unauthorized("Invalid token");
-        }
-    }
-
-    private static String hostName(String host) {
-        if (host.startsWith("[")) {
-            int end = host.indexOf(']');
-            return end < 0 ? host : host.substring(1, end);
-        }
-        int colon = host.lastIndexOf(':');
-        return colon < 0 ? host : host.substring(0, colon);
-    }
-
-    private static boolean isLoopback(String host) {
-        String name = host.toLowerCase(Locale.ROOT);
-        return name.equals("localhost") || name.equals("::1") || name.startsWith("127.");
+        Problem.of(failure.getStatus()).send(context);
     }
 
     private static void defect(Exception failure, Context context) {
@@ -219,5 +225,6 @@ public final class Gateway implements AutoCloseable {
     @Override
     public void close() {
         server.stop();
+        reads.close();
     }
 }

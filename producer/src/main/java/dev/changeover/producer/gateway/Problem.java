@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** An error answer: RFC 9457 {@code application/problem+json}. */
 public final class Problem extends RuntimeException {
     private static final long serialVersionUID = 1L;
+    static final String CONTENT_TYPE = "application/problem+json; charset=utf-8";
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private final int status;
@@ -28,6 +29,7 @@ public final class Problem extends RuntimeException {
         this.retryAfterSeconds = retryAfterSeconds;
     }
 
+    /** Malformed; nothing was written. */
     public static Problem badRequest(String detail) {
         return new Problem(400, "Invalid request", detail, List.of(), 0);
     }
@@ -88,6 +90,33 @@ public final class Problem extends RuntimeException {
         return new Problem(500, "Internal error", detail, List.of(), 0);
     }
 
+    /** What came in did not come in in time; nothing was written. */
+    static Problem requestTimeout(String detail) {
+        return new Problem(408, "Request timeout", detail, List.of(), 0);
+    }
+
+    static Problem tooManyRequests(String detail) {
+        return new Problem(429, "Too many requests", detail, List.of(), 1);
+    }
+
+    /** For a status that the server itself decided on. */
+    static Problem of(int status) {
+        String title = switch (status) {
+            case 400 -> "Invalid request";
+            case 404 -> "Not found";
+            case 405 -> "Method not allowed";
+            case 408 -> "Request timeout";
+            case 413 -> "Too large";
+            case 414 -> "Path too long";
+            case 415 -> "Unsupported media type";
+            case 431 -> "Header too large";
+            case 503 -> "Unavailable";
+            default -> status < 500 ? "Invalid request" : "Internal error";
+        };
+        String detail = status < 500 ? "This is not a request that can be answered" : "The server failed";
+        return new Problem(status, title, detail, List.of(), 0);
+    }
+
     public int status() {
         return status;
     }
@@ -124,7 +153,7 @@ public final class Problem extends RuntimeException {
             context.header("WWW-Authenticate", "Bearer");
         }
         context.status(status);
-        context.contentType("application/problem+json; charset=utf-8");
+        context.contentType(CONTENT_TYPE);
         context.result(json().toString());
     }
 }

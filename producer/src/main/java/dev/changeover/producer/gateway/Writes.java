@@ -28,6 +28,8 @@ public interface Writes {
         KEY_REUSED,
         /** Accepted, but a store would not take it. */
         REFUSED,
+        /** Surely not on the log: with all that travels with it, it is larger than the log takes. */
+        TOO_LARGE,
         /** The outcome is not known: it may be on the log or not. */
         UNKNOWN,
         /** Surely not on the log: too much is under way. */

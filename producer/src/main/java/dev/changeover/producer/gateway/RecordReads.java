@@ -1,0 +1,102 @@
+package dev.changeover.producer.gateway;
+
+import dev.changeover.model.entity.Entity;
+import dev.changeover.model.entity.EntityRecord;
+import dev.changeover.model.entity.Migration;
+import dev.changeover.model.entity.RecordKey;
+import dev.changeover.model.entity.Side;
+import dev.changeover.model.json.RecordJson;
+import dev.changeover.store.Reading;
+import io.javalin.http.Context;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** {@code GET} of records: one by its key, or a page of them. */
+final class RecordReads {
+    private final Migration migration;
+    private final GatewayState state;
+    private final StoreReads reads;
+
+    RecordReads(Migration migration, GatewayState state, StoreReads reads) {
+        this.migration = migration;
+        this.state = state;
+        this.reads = reads;
+    }
+
+    void one(Context context, RecordPath path) {
+        Entity entity = path.entity(migration);
+        RecordKey key = path.key(entity);
+        Side side = side(entity, Query.parse(context.req().getQueryString()));
+        context.future(() ->
+                reads.submit(() -> found(entity, key, side)).thenCompose(body -> SlowReader.send(json(context), body)));
+    }
+
+    private byte[] found(Entity entity, RecordKey key, Side side) {
+        Reading reading = reads.on(side).read(entity, List.of(key));
+        @Nullable String fault = reading.faults().get(key);
+        if (fault != null) {
+            throw Problem.refused("Cannot read %s on the %s side: %s".formatted(key.label(), side, fault));
+        }
+        @Nullable EntityRecord found = reading.found().get(key);
+        if (found == null) {
+            throw Problem.notFound("There is no %s on the %s side".formatted(key.label(), side));
+        }
+        return item(found).getBytes(StandardCharsets.UTF_8);
+    }
+
+    void page(Context context, RecordPath path) {
+        Entity entity = path.entity(migration);
+        Query query = Query.parse(context.req().getQueryString());
+        Side side = side(entity, query);
+        int limit = query.limit();
+        @Nullable RecordKey after = query.after(migration, entity);
+        Map<String, Object> equal = query.filters(entity);
+        context.future(() -> reads.submit(() -> page(entity, side, after, equal, limit))
+                .thenCompose(body -> SlowReader.send(json(context), body)));
+    }
+
+    private byte[] page(Entity entity, Side side, @Nullable RecordKey after, Map<String, Object> equal, int limit) {
+        // One more than wanted tells whether there is a next page.
+        int fetched = Math.min(limit + 1, Query.MAX_LIMIT);
+        List<EntityRecord> records = reads.on(side).page(entity, after, equal, fetched);
+        boolean more = records.size() == fetched;
+        List<EntityRecord> shown = records.subList(0, Math.min(limit, records.size()));
+        StringBuilder body = new StringBuilder("{\"items\":[");
+        for (int i = 0; i < shown.size(); i++) {
+            body.append(i == 0 ? "" : ",").append(item(shown.get(i)));
+        }
+        body.append("],\"next\":");
+        if (more) {
+            body.append('"')
+                    .append(Query.cursor(shown.get(shown.size() - 1).key()))
+                    .append('"');
+        } else {
+            body.append("null");
+        }
+        return body.append('}').toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** The side that is asked for, otherwise the primary; for an entity that lives on one side only, that one. */
+    private Side side(Entity entity, Query query) {
+        Side side = query.side().orElseGet(() -> {
+            Side primary = state.primary();
+            return entity.on(primary).isPresent() ? primary : primary.other();
+        });
+        if (entity.on(side).isEmpty()) {
+            throw Problem.notFound("There are no %s on the %s side".formatted(entity.name(), side));
+        }
+        return side;
+    }
+
+    private static Context json(Context context) {
+        return context.status(200).contentType("application/json; charset=utf-8");
+    }
+
+    private static String item(EntityRecord entityRecord) {
+        String key = entityRecord.key().text();
+        return key.substring(0, key.length() - 1) + ",\"fields\":"
+                + RecordJson.text(entityRecord).text() + "}";
+    }
+}
