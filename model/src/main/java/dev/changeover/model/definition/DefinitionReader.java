@@ -31,6 +31,18 @@ import org.jspecify.annotations.Nullable;
 public final class DefinitionReader {
     private static final Pattern MIGRATION_NAME = Pattern.compile("[a-z][a-z0-9_-]{0,62}");
     private static final Pattern ENTITY_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_-]{0,62}");
+    /** What the HTTP API has under a migration's address beside its entities. */
+    private static final List<String> ADDRESSES = List.of(
+            "status",
+            "mismatches",
+            "dead-letters",
+            "audit",
+            "certificates",
+            "primary",
+            "events",
+            "operations",
+            "batch");
+
     private static final int DEFAULT_PARTITIONS = 6;
     private static final int MAX_PARTITIONS = 1000;
     /** The default namespace of a migration is the uuid5 of its name in this one; never change it. */
@@ -227,6 +239,11 @@ public final class DefinitionReader {
             source.problem(
                     entry.name().place(),
                     "Invalid entity name \"%s\": letters, digits, _ and -, at most 63".formatted(name));
+        }
+        if (ADDRESSES.contains(name)) {
+            source.problem(
+                    entry.name().place(),
+                    "Invalid entity name \"%s\": the HTTP API has something else at that address".formatted(name));
         }
         Section section = source.section(entry.value(), "entity " + name);
         if (section == null) {

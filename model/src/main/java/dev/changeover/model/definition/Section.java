@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.common.FlowStyle;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
@@ -102,10 +101,6 @@ final class Section {
 
     List<Entry> entries() {
         return List.copyOf(entries.values());
-    }
-
-    Set<String> names() {
-        return entries.keySet();
     }
 
     boolean has(String name) {

@@ -302,6 +302,8 @@ class DefinitionReaderTest {
                 "key: id; keys: id; 6:5: Unknown \"keys\" in entity orders. Did you mean \"key\"?",
                 "key: id; keys: id; 6:5: Missing \"key\" in entity orders",
                 "id: text(40); id: json; 6:10: Invalid key field orders.id: json cannot be a key",
+                "orders:; events:; 5:3: Invalid entity name \"events\": the HTTP API has something else at that address",
+                "orders:; or ders:; 5:3: Invalid entity name \"or ders\": letters, digits, _ and -, at most 63",
                 "note: text?; no-te: text?; 9:7: Invalid field name \"no-te\" of orders",
                 "note: text?; id: text; 9:7: Duplicate \"id\" in entity orders.fields: it stands in line 8 already",
                 "json, path; xml, path; 10:23: Invalid format \"xml\" in entity orders.legacy: it is one of json, jsonl",
