@@ -166,6 +166,10 @@ public final class Processor implements AutoCloseable {
                 128 * 1024,
                 StreamsConfig.producerPrefix(ProducerConfig.LINGER_MS_CONFIG),
                 5,
+                // The first send of a transaction is told to come again while the last one is still being finished: at
+                // once.
+                StreamsConfig.producerPrefix(ProducerConfig.RETRY_BACKOFF_MS_CONFIG),
+                5,
                 // A deletion with a hundred thousand children is one transaction.
                 StreamsConfig.producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG),
                 30_000));
