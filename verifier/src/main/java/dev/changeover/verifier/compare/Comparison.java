@@ -8,7 +8,14 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsConfig;
@@ -24,12 +31,17 @@ public final class Comparison implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Comparison.class);
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
+    private static final Duration ADMIN_LIMIT = Duration.ofSeconds(10);
 
+    private final Migration migration;
+    private final LogSettings log;
     private final KafkaStreams streams;
     private final CompareStatus status = new CompareStatus();
     private volatile String fault = "";
 
     private Comparison(Migration migration, LogSettings log, ComparisonSettings settings) {
+        this.migration = migration;
+        this.log = log;
         WatchedClients clients = new WatchedClients(new Topics(migration.name()).changes());
         Topology topology = ComparingTopology.of(migration, clients, status);
         this.streams = new KafkaStreams(topology, new StreamsConfig(options(migration, log, settings)), clients);
@@ -66,6 +78,29 @@ public final class Comparison implements AutoCloseable {
             return Optional.of(fault);
         }
         return streams.state().hasCompletedShutdown() ? Optional.of("the comparison is not running") : Optional.empty();
+    }
+
+    /**
+     * Deletes the observations that are compared and committed: nobody needs them again.
+     *
+     * @throws KafkaException if Kafka does not answer
+     */
+    public void forgetWhatWasCompared() throws InterruptedException {
+        String observations = new Topics(migration.name()).observations();
+        try (Admin admin = new Clients(log).admin("verifier-housekeeping")) {
+            Map<TopicPartition, RecordsToDelete> compared = new HashMap<>();
+            admin.listConsumerGroupOffsets(group(migration))
+                    .partitionsToOffsetAndMetadata()
+                    .get(ADMIN_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
+                    .forEach((partition, committed) -> {
+                        if (committed != null && partition.topic().equals(observations)) {
+                            compared.put(partition, RecordsToDelete.beforeOffset(committed.offset()));
+                        }
+                    });
+            admin.deleteRecords(compared).all().get(ADMIN_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new KafkaException("Cannot delete compared observations: " + e.getMessage(), e);
+        }
     }
 
     private static Map<String, Object> options(Migration migration, LogSettings log, ComparisonSettings settings) {

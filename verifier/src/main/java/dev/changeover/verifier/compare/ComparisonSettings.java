@@ -25,4 +25,9 @@ public record ComparisonSettings(
     public static ComparisonSettings in(Path directory) {
         return new ComparisonSettings(directory, "verifier", 1, Duration.ofMillis(100), 16L * 1024 * 1024);
     }
+
+    /** The same under another name of this process. */
+    public ComparisonSettings as(String otherInstance) {
+        return new ComparisonSettings(directory, otherInstance, threads, commitInterval, cacheBytes);
+    }
 }

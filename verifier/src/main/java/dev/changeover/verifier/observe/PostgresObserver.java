@@ -1,0 +1,328 @@
+package dev.changeover.verifier.observe;
+
+import dev.changeover.model.entity.Entity;
+import dev.changeover.model.entity.Migration;
+import dev.changeover.model.entity.RecordKey;
+import dev.changeover.model.entity.Side;
+import dev.changeover.model.layout.TableLayout;
+import dev.changeover.store.StoreReader;
+import dev.changeover.store.StoreUnavailableException;
+import dev.changeover.verifier.observe.Slot.TableName;
+import io.debezium.embedded.Connect;
+import io.debezium.engine.DebeziumEngine;
+import io.debezium.engine.RecordChangeEvent;
+import io.debezium.engine.format.ChangeEventFormat;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.apache.kafka.connect.data.Field;
+import org.apache.kafka.connect.data.Struct;
+import org.apache.kafka.connect.source.SourceRecord;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Follows PostgreSQL's write-ahead log and looks again at every row that somebody else has written.
+ *
+ * <p>Each transaction of our sink moves its position first, so a transaction that changes a row without having touched
+ * {@code changeover.positions} is not ours. What the log says of the row is used for its key only: the row is read from the
+ * store, at a position, as any other observation. So long values that the log leaves out, rows that share one place in the
+ * log, and an event that comes twice do no harm. Our own writes are left to {@link ReadBackObserver}.
+ */
+public final class PostgresObserver implements Observer {
+    private static final Logger LOG = LoggerFactory.getLogger(PostgresObserver.class);
+    private static final String POSITIONS = "changeover.positions";
+    private static final Duration RETRY = Duration.ofSeconds(1);
+
+    private final Migration migration;
+    private final StoreReader reader;
+    private final Observations observations;
+    private final RowKeys keys;
+    private final Consumer<Entity> unclear;
+    private final Slot slot;
+    private final Properties options;
+    private final Map<String, Entity> entities = new ConcurrentHashMap<>();
+    private final AtomicLong emitted = new AtomicLong();
+    private final ObserverThread thread;
+    private volatile @Nullable DebeziumEngine<?> engine;
+    private volatile boolean streaming;
+    private long ourTransaction = -1;
+
+    private PostgresObserver(
+            Migration migration,
+            PostgresAddress address,
+            Path directory,
+            StoreReader reader,
+            Observations observations,
+            RowKeys keys,
+            Consumer<Entity> unclear) {
+        this.migration = migration;
+        this.reader = reader;
+        this.observations = observations;
+        this.keys = keys;
+        this.unclear = unclear;
+        String name = "changeover_" + migration.name().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_]", "_");
+        this.slot = new Slot(address.jdbcUrl(), address.login(), name.substring(0, Math.min(63, name.length())));
+        this.options = options(address, directory);
+        this.thread = new ObserverThread("observer-wal", this::step, () -> {});
+    }
+
+    /**
+     * @param address of the target, as somebody who may replicate and owns the tables
+     * @param directory where it notes how far it has read
+     * @param unclear told of an entity if a row's record could not be found out, or its table was emptied: it must be scanned
+     */
+    public static PostgresObserver start(
+            Migration migration,
+            PostgresAddress address,
+            Path directory,
+            StoreReader reader,
+            Observations observations,
+            RowKeys keys,
+            Consumer<Entity> unclear) {
+        PostgresObserver observer =
+                new PostgresObserver(migration, address, directory, reader, observations, keys, unclear);
+        observer.thread.start();
+        return observer;
+    }
+
+    @Override
+    public Side side() {
+        return Side.TARGET;
+    }
+
+    @Override
+    public String name() {
+        return "write-ahead log";
+    }
+
+    @Override
+    public Optional<String> fault() {
+        return thread.fault();
+    }
+
+    @Override
+    public long emitted() {
+        return emitted.get();
+    }
+
+    /** Whether edits by others are being seen now. */
+    public boolean streaming() {
+        return streaming;
+    }
+
+    /** @throws StoreUnavailableException if the database does not answer */
+    public SlotHealth slot() {
+        return slot.health();
+    }
+
+    /** One life of the engine. */
+    private void step() throws InterruptedException {
+        List<TableName> tables = tables();
+        slot.publish(tables);
+        options.setProperty(
+                "table.include.list",
+                String.join(",", tables.stream().map(PostgresObserver::pattern).toList()));
+        SlotHealth health = slot.health();
+        if (health.active()) {
+            throw new StoreUnavailableException(
+                    "target: Replication slot %s is in use by another process".formatted(slot.name()));
+        }
+        CountDownLatch ended = new CountDownLatch(1);
+        String[] failure = new String[1];
+        DebeziumEngine<RecordChangeEvent<SourceRecord>> running = DebeziumEngine.create(
+                        ChangeEventFormat.of(Connect.class))
+                .using(options)
+                .using(callback())
+                .using((success, message, error) -> {
+                    failure[0] = success ? "" : message;
+                    ended.countDown();
+                })
+                .notifying(this::handle)
+                .build();
+        engine = running;
+        Thread runner = new Thread(running, "observer-wal-engine");
+        runner.setDaemon(true);
+        runner.start();
+        ended.await();
+        streaming = false;
+        if (!thread.isClosing()) {
+            throw new StoreUnavailableException("target: The write-ahead log cannot be followed: " + failure[0]);
+        }
+    }
+
+    private List<TableName> tables() {
+        List<TableName> tables = new ArrayList<>();
+        for (Entity entity : migration.entities()) {
+            if (entity.target().orElse(null) instanceof TableLayout layout) {
+                TableName table = slot.table(layout.table());
+                tables.add(table);
+                entities.put(table.toString(), entity);
+            }
+        }
+        tables.add(slot.table(POSITIONS));
+        return tables;
+    }
+
+    private DebeziumEngine.ConnectorCallback callback() {
+        return new DebeziumEngine.ConnectorCallback() {
+            @Override
+            public void pollingStarted() {
+                streaming = true;
+                LOG.atInfo().addKeyValue("slot", slot.name()).log("Following the write-ahead log of the target");
+            }
+
+            @Override
+            public void pollingStopped() {
+                streaming = false;
+            }
+        };
+    }
+
+    private void handle(
+            List<RecordChangeEvent<SourceRecord>> batch,
+            DebeziumEngine.RecordCommitter<RecordChangeEvent<SourceRecord>> committer)
+            throws InterruptedException {
+        Set<RecordKey> touched = new LinkedHashSet<>();
+        Set<Entity> unknown = new LinkedHashSet<>();
+        for (RecordChangeEvent<SourceRecord> event : batch) {
+            if (event.record().value() instanceof Struct change
+                    && change.schema().field("source") != null) {
+                note(change, touched, unknown);
+            }
+        }
+        look(touched);
+        unknown.forEach(unclear);
+        for (RecordChangeEvent<SourceRecord> event : batch) {
+            committer.markProcessed(event);
+        }
+        committer.markBatchFinished();
+    }
+
+    private void note(Struct change, Set<RecordKey> touched, Set<Entity> unknown) {
+        Struct source = change.getStruct("source");
+        Long transaction = source.getInt64("txId");
+        String table = source.getString("schema") + "." + source.getString("table");
+        if (table.equals(POSITIONS)) {
+            ourTransaction = transaction == null ? -1 : transaction;
+            return;
+        }
+        Entity entity = entities.get(table);
+        if (entity == null || (transaction != null && transaction == ourTransaction)) {
+            return;
+        }
+        boolean found = false;
+        for (String state : List.of("before", "after")) {
+            Struct row = change.schema().field(state) == null ? null : change.getStruct(state);
+            if (row != null) {
+                Optional<RecordKey> key = keys.keyOf(entity, columns(row));
+                key.ifPresent(touched::add);
+                found |= key.isPresent();
+            }
+        }
+        if (!found) {
+            unknown.add(entity);
+        }
+    }
+
+    private static Map<String, @Nullable Object> columns(Struct row) {
+        Map<String, @Nullable Object> columns = new LinkedHashMap<>();
+        for (Field field : row.schema().fields()) {
+            columns.put(field.name(), row.get(field));
+        }
+        return columns;
+    }
+
+    /** What is not read stays unconfirmed in the slot: it waits until the store answers. */
+    private void look(Set<RecordKey> touched) throws InterruptedException {
+        while (!touched.isEmpty()) {
+            try {
+                observations.look(Side.TARGET, reader, touched, Observations.Writer.OTHERS);
+                observations.flush();
+                emitted.addAndGet(touched.size());
+                return;
+            } catch (StoreUnavailableException e) {
+                if (thread.pause(RETRY)) {
+                    throw new InterruptedException("closing");
+                }
+            }
+        }
+    }
+
+    private Properties options(PostgresAddress address, Path directory) {
+        Properties all = new Properties();
+        all.setProperty("name", "changeover-" + migration.name());
+        all.setProperty("connector.class", "io.debezium.connector.postgresql.PostgresConnector");
+        all.setProperty("topic.prefix", "changeover");
+        all.setProperty("database.hostname", address.host());
+        all.setProperty("database.port", Integer.toString(address.port()));
+        all.setProperty("database.dbname", address.database());
+        all.setProperty("database.user", address.user());
+        all.setProperty("database.password", address.password());
+        all.setProperty("database.sslmode", address.sslMode());
+        all.setProperty("plugin.name", "pgoutput");
+        all.setProperty("slot.name", slot.name());
+        all.setProperty("publication.name", slot.name());
+        all.setProperty("publication.autocreate.mode", "disabled");
+        all.setProperty("snapshot.mode", "no_data");
+        all.setProperty("skipped.operations", "none");
+        all.setProperty("tombstones.on.delete", "false");
+        all.setProperty("decimal.handling.mode", "string");
+        all.setProperty("time.precision.mode", "isostring");
+        all.setProperty("binary.handling.mode", "base64");
+        all.setProperty("include.unknown.datatypes", "true");
+        all.setProperty("poll.interval.ms", "5");
+        all.setProperty("max.batch.size", "4096");
+        all.setProperty("max.queue.size", "16384");
+        all.setProperty("max.queue.size.in.bytes", Integer.toString(32 * 1024 * 1024));
+        // So that the slot moves on while only other tables are written.
+        all.setProperty("heartbeat.interval.ms", "5000");
+        all.setProperty("statistics.metrics.enabled", "false");
+        all.setProperty("offset.storage", "org.apache.kafka.connect.storage.FileOffsetBackingStore");
+        all.setProperty("offset.flush.interval.ms", "1000");
+        all.setProperty("record.processing.threads", "1");
+        try {
+            Files.createDirectories(directory);
+        } catch (IOException e) {
+            throw new StoreUnavailableException("Cannot create " + directory + ": " + e.getMessage(), e);
+        }
+        all.setProperty(
+                "offset.storage.file.filename",
+                directory.resolve("write-ahead-log.offsets").toString());
+        return all;
+    }
+
+    /** The include list has regular expressions. */
+    private static String pattern(TableName table) {
+        return table.toString().replaceAll("([^A-Za-z0-9_])", "\\\\$1");
+    }
+
+    @Override
+    public void close() {
+        DebeziumEngine<?> running = engine;
+        try {
+            thread.markClosing();
+            if (running != null) {
+                running.close();
+            }
+        } catch (IOException | IllegalStateException e) {
+            LOG.atDebug().setCause(e).log("The engine had ended before it was closed");
+        }
+        thread.close();
+    }
+}

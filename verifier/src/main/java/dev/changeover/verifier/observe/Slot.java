@@ -1,0 +1,167 @@
+package dev.changeover.verifier.observe;
+
+import dev.changeover.store.StoreUnavailableException;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** The publication and the replication slot that the observer reads from. */
+final class Slot {
+    private static final String STATE = """
+            select active,
+                   coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn), 0),
+                   coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), confirmed_flush_lsn), 0),
+                   coalesce(wal_status, '')
+            from pg_replication_slots
+            where slot_name = ?
+            """;
+
+    private static final String TABLE = """
+            select n.nspname, c.relname
+            from pg_class c join pg_namespace n on n.oid = c.relnamespace
+            where c.oid = to_regclass(?)
+            """;
+
+    private final String url;
+    private final Properties login;
+    private final String name;
+
+    /** @param name of both, letters, digits and underscores */
+    Slot(String url, Properties login, String name) {
+        this.url = url;
+        this.login = login;
+        this.name = name;
+    }
+
+    String name() {
+        return name;
+    }
+
+    /**
+     * Publishes exactly these tables, with whole old rows: without them a delete says only the primary key, and an update
+     * leaves long values out.
+     *
+     * @throws StoreUnavailableException if it cannot be done, with the reason
+     */
+    void publish(List<TableName> tables) {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement()) {
+            for (TableName table : tables) {
+                if (!hasFullIdentity(connection, table)) {
+                    statement.execute("alter table " + table.quoted() + " replica identity full");
+                }
+            }
+            String list =
+                    String.join(", ", tables.stream().map(TableName::quoted).toList());
+            if (!published(connection)
+                    .equals(new TreeSet<>(
+                            tables.stream().map(TableName::toString).toList()))) {
+                // Not dropped: what is still to be read from the slot needs it as it was.
+                statement.execute(
+                        exists(connection)
+                                ? "alter publication " + quoted(name) + " set table " + list
+                                : "create publication " + quoted(name) + " for table " + list);
+            }
+        } catch (SQLException e) {
+            throw new StoreUnavailableException(
+                    "target: Cannot publish its tables for the observer: %s".formatted(e.getMessage()), e);
+        }
+    }
+
+    /**
+     * The table that a definition means by {@code name}, found as the database finds it.
+     *
+     * @throws StoreUnavailableException if there is none
+     */
+    TableName table(String inDefinition) {
+        try (Connection connection = connect();
+                PreparedStatement statement = connection.prepareStatement(TABLE)) {
+            statement.setString(1, inDefinition);
+            try (ResultSet rows = statement.executeQuery()) {
+                if (!rows.next()) {
+                    throw new StoreUnavailableException("target: There is no table " + inDefinition + " yet");
+                }
+                return new TableName(rows.getString(1), rows.getString(2));
+            }
+        } catch (SQLException e) {
+            throw new StoreUnavailableException(
+                    "target: Cannot look for table %s: %s".formatted(inDefinition, e.getMessage()), e);
+        }
+    }
+
+    SlotHealth health() {
+        try (Connection connection = connect();
+                PreparedStatement statement = connection.prepareStatement(STATE)) {
+            statement.setString(1, name);
+            try (ResultSet rows = statement.executeQuery()) {
+                return rows.next()
+                        ? new SlotHealth(rows.getBoolean(1), rows.getLong(2), rows.getLong(3), rows.getString(4))
+                        : new SlotHealth(false, 0, 0, "");
+            }
+        } catch (SQLException e) {
+            throw new StoreUnavailableException(
+                    "target: Cannot read the state of slot %s: %s".formatted(name, e.getMessage()), e);
+        }
+    }
+
+    private Connection connect() throws SQLException {
+        return DriverManager.getConnection(url, login);
+    }
+
+    private static boolean hasFullIdentity(Connection connection, TableName table) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement("select relreplident = 'f' from pg_class where oid = ?::regclass")) {
+            statement.setString(1, table.quoted());
+            try (ResultSet rows = statement.executeQuery()) {
+                return rows.next() && rows.getBoolean(1);
+            }
+        }
+    }
+
+    private boolean exists(Connection connection) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement("select 1 from pg_publication where pubname = ?")) {
+            statement.setString(1, name);
+            try (ResultSet rows = statement.executeQuery()) {
+                return rows.next();
+            }
+        }
+    }
+
+    private Set<String> published(Connection connection) throws SQLException {
+        Set<String> tables = new TreeSet<>();
+        try (PreparedStatement statement = connection.prepareStatement(
+                "select schemaname, tablename from pg_publication_tables where pubname = ?")) {
+            statement.setString(1, name);
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    tables.add(new TableName(rows.getString(1), rows.getString(2)).toString());
+                }
+            }
+        }
+        return tables;
+    }
+
+    private static String quoted(String identifier) {
+        return '"' + identifier.replace("\"", "\"\"") + '"';
+    }
+
+    /** A table with its schema. */
+    record TableName(String schema, String table) {
+        String quoted() {
+            return Slot.quoted(schema) + "." + Slot.quoted(table);
+        }
+
+        @Override
+        public String toString() {
+            return schema + "." + table;
+        }
+    }
+}

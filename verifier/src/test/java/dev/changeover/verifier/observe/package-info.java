@@ -1,0 +1,4 @@
+@NullMarked
+package dev.changeover.verifier.observe;
+
+import org.jspecify.annotations.NullMarked;
