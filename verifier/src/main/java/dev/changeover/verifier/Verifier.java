@@ -1,0 +1,369 @@
+package dev.changeover.verifier;
+
+import dev.changeover.log.LogSettings;
+import dev.changeover.log.ProgressTail;
+import dev.changeover.log.VerdictTail;
+import dev.changeover.model.entity.Entity;
+import dev.changeover.model.entity.Migration;
+import dev.changeover.model.entity.RecordKey;
+import dev.changeover.model.entity.Side;
+import dev.changeover.model.topic.Verdict;
+import dev.changeover.store.StoreReader;
+import dev.changeover.store.StoreUnavailableException;
+import dev.changeover.verifier.compare.Comparison;
+import dev.changeover.verifier.compare.ComparisonSettings;
+import dev.changeover.verifier.deepscan.DeepScan;
+import dev.changeover.verifier.deepscan.DeepScanListener;
+import dev.changeover.verifier.deepscan.DeepScanOptions;
+import dev.changeover.verifier.deepscan.DeepScanReport;
+import dev.changeover.verifier.deepscan.KafkaChangesHistory;
+import dev.changeover.verifier.deepscan.Pause;
+import dev.changeover.verifier.observe.Observations;
+import dev.changeover.verifier.observe.Observer;
+import dev.changeover.verifier.observe.PostgresAddress;
+import dev.changeover.verifier.observe.PostgresObserver;
+import dev.changeover.verifier.observe.ReadBackObserver;
+import dev.changeover.verifier.observe.Rechecks;
+import dev.changeover.verifier.observe.RowKeys;
+import dev.changeover.verifier.observe.SlotHealth;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
+import java.util.random.RandomGenerator;
+import org.apache.kafka.common.KafkaException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The verifier's role: looks at both sides, compares them with the log, and says on {@code verdicts} what differs.
+ *
+ * <p>The stores are the caller's and are closed by it, after the verifier.
+ */
+public final class Verifier implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Verifier.class);
+    private static final Duration CATCH_UP = Duration.ofSeconds(30);
+    private static final Duration HOUSEKEEPING = Duration.ofMinutes(1);
+    private static final Duration UNCLEAR_AFTER = Duration.ofSeconds(1);
+    /** How long an explanation holds before the stores are read again for it. */
+    private static final Duration EXPLAINED_FOR = Duration.ofSeconds(5);
+
+    private static final int MOST_EXPLAINED = 1_000;
+
+    private final Migration migration;
+    private final LogSettings log;
+    private final StoreReader legacy;
+    private final StoreReader target;
+    private final VerifierSettings settings;
+    private final InstantSource clock;
+    private final Explainer explainer;
+    private final ReentrantLock scanning = new ReentrantLock();
+    private final CountDownLatch stopping = new CountDownLatch(1);
+    private final Set<Entity> unclear = new LinkedHashSet<>();
+    private final Map<RecordKey, Explained> explanations = new LinkedHashMap<>();
+    private final List<Observer> observers = new ArrayList<>();
+    /** What is to be closed, the last one first. */
+    private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+
+    private final ScheduledExecutorService chores =
+            Executors.newSingleThreadScheduledExecutor(threads("verifier-chores"));
+    private final ExecutorService scanners = Executors.newCachedThreadPool(threads("deep-scan"));
+
+    private final ProgressTail progress;
+    private final VerdictTail verdicts;
+    private final Observations observations;
+    private final Rechecks rechecks;
+    private final Comparison comparison;
+    private @Nullable PostgresObserver writeAheadLog;
+    private volatile @Nullable DeepScanReport lastDeepScan;
+
+    private record Explained(Verdict verdict, Verdict explained, long atMillis) {}
+
+    private Verifier(
+            Migration migration,
+            LogSettings log,
+            StoreReader legacy,
+            StoreReader target,
+            VerifierSettings settings,
+            InstantSource clock) {
+        this.migration = migration;
+        this.log = log;
+        this.legacy = legacy;
+        this.target = target;
+        this.settings = settings;
+        this.clock = clock;
+        this.explainer = new Explainer(migration, legacy, target, new KafkaChangesHistory(migration, log));
+        this.progress = part(ProgressTail.start(migration, log));
+        this.verdicts = part(VerdictTail.start(migration, log));
+        this.observations = part(new Observations(migration, log, clock));
+        this.comparison = part(Comparison.start(
+                migration,
+                log,
+                ComparisonSettings.in(settings.directory().resolve("comparison"))
+                        .as(settings.instance())));
+        this.rechecks = part(Rechecks.start(verdicts, legacy, target, observations, settings.recheckEvery()));
+    }
+
+    /**
+     * @param address of the target if it is PostgreSQL: its write-ahead log is then followed for edits by others
+     * @param keys how a row's record is found out there
+     * @throws dev.changeover.log.LogException if Kafka cannot be reached or the topics are not there
+     */
+    public static Verifier start(
+            Migration migration,
+            LogSettings log,
+            StoreReader legacy,
+            StoreReader target,
+            Optional<PostgresAddress> address,
+            RowKeys keys,
+            VerifierSettings settings,
+            InstantSource clock) {
+        Verifier verifier = new Verifier(migration, log, legacy, target, settings, clock);
+        try {
+            verifier.observeBothSides();
+            address.ifPresent(where -> verifier.followTarget(where, keys));
+            verifier.doChores();
+            verifier.verdicts.awaitCaughtUp(CATCH_UP);
+        } catch (RuntimeException e) {
+            verifier.close();
+            throw e;
+        }
+        return verifier;
+    }
+
+    private void observeBothSides() {
+        progress.awaitCaughtUp(CATCH_UP);
+        observers.add(part(ReadBackObserver.start(
+                Side.LEGACY, migration, log, legacy, progress, observations, settings.instance())));
+        observers.add(part(ReadBackObserver.start(
+                Side.TARGET, migration, log, target, progress, observations, settings.instance())));
+    }
+
+    private void followTarget(PostgresAddress address, RowKeys keys) {
+        PostgresObserver observer = part(PostgresObserver.start(
+                migration,
+                address,
+                settings.directory().resolve("target-observer"),
+                target,
+                observations,
+                keys,
+                this::unclear));
+        observers.add(observer);
+        writeAheadLog = observer;
+    }
+
+    private void doChores() {
+        chores.scheduleWithFixedDelay(
+                logged(() -> comparison.forgetWhatWasCompared()),
+                HOUSEKEEPING.toMillis(),
+                HOUSEKEEPING.toMillis(),
+                TimeUnit.MILLISECONDS);
+        if (!settings.deepScanEvery().isZero()) {
+            DeepScanOptions options = DeepScanOptions.whole().limitedTo(settings.deepScanRecordsPerSecond());
+            chores.scheduleWithFixedDelay(
+                    logged(() -> deepScan(options, DeepScanListener.NONE)),
+                    settings.deepScanEvery().toMillis(),
+                    settings.deepScanEvery().toMillis(),
+                    TimeUnit.MILLISECONDS);
+        }
+    }
+
+    /** Somebody has written into this entity's table and cannot be told where: it is scanned soon, once for many rows. */
+    private void unclear(Entity entity) {
+        synchronized (unclear) {
+            if (!unclear.add(entity)) {
+                return;
+            }
+        }
+        chores.schedule(logged(this::scanUnclear), UNCLEAR_AFTER.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void scanUnclear() throws InterruptedException {
+        List<String> entities;
+        synchronized (unclear) {
+            entities = unclear.stream().map(Entity::name).toList();
+            unclear.clear();
+        }
+        if (!entities.isEmpty()) {
+            scan(DeepScanOptions.whole().planting(0).of(entities), DeepScanListener.NONE);
+        }
+    }
+
+    /**
+     * Scans both stores whole, or what {@code options} say, in the caller's thread; a second one waits for the first.
+     *
+     * @throws StoreUnavailableException if a store could not be read: nothing is known then
+     */
+    public DeepScanReport deepScan(DeepScanOptions options, DeepScanListener listener) throws InterruptedException {
+        DeepScanReport report = scan(options, listener);
+        if (options.entities().isEmpty() && options.sample() == 0) {
+            lastDeepScan = report;
+        }
+        LOG.atInfo()
+                .addKeyValue("outcome", report.outcome())
+                .addKeyValue("records", report.records())
+                .addKeyValue("findings", report.findingsCounted())
+                .addKeyValue("undecided", report.undecided())
+                .log("Deep scan ended");
+        return report;
+    }
+
+    private DeepScanReport scan(DeepScanOptions options, DeepScanListener listener) throws InterruptedException {
+        scanning.lockInterruptibly();
+        try {
+            DeepScanReport report = new DeepScan(
+                            migration,
+                            legacy,
+                            target,
+                            new KafkaChangesHistory(migration, log),
+                            observation -> observations.send(observation, "deep-scan"),
+                            settings.limits(),
+                            clock,
+                            RandomGenerator.getDefault(),
+                            scanners,
+                            Pause.until(stopping))
+                    .run(options, listener);
+            observations.flush();
+            return report;
+        } finally {
+            scanning.unlock();
+        }
+    }
+
+    /** The last deep scan of everything since the process began. */
+    public Optional<DeepScanReport> lastDeepScan() {
+        return Optional.ofNullable(lastDeepScan);
+    }
+
+    /** Findings that stand, those of the deep scan included. */
+    public long openVerdicts() {
+        return verdicts.count();
+    }
+
+    /**
+     * At most {@code limit} findings that match, each with the fields that differ, in the order of their keys. Without fields
+     * if a store could not be read just now.
+     */
+    public List<Verdict> mismatches(Predicate<Verdict> matching, int limit) throws InterruptedException {
+        List<Verdict> found = verdicts.open(matching, Math.min(limit, MOST_EXPLAINED));
+        synchronized (explanations) {
+            explanations.keySet().retainAll(found.stream().map(Verdict::key).toList());
+            List<Verdict> missing =
+                    found.stream().filter(verdict -> !isExplained(verdict)).toList();
+            try {
+                List<Verdict> explained = explainer.explain(missing);
+                for (int i = 0; i < missing.size(); i++) {
+                    Verdict verdict = missing.get(i);
+                    explanations.put(verdict.key(), new Explained(verdict, explained.get(i), clock.millis()));
+                }
+            } catch (StoreUnavailableException | KafkaException e) {
+                LOG.atWarn().addKeyValue("reason", e.getMessage()).log("Cannot explain what differs just now");
+            }
+            List<Verdict> answer = new ArrayList<>();
+            for (Verdict verdict : found) {
+                Explained explained = explanations.get(verdict.key());
+                answer.add(explained == null ? verdict : explained.explained());
+            }
+            return answer;
+        }
+    }
+
+    private boolean isExplained(Verdict verdict) {
+        Explained explained = explanations.get(verdict.key());
+        return explained != null
+                && explained.verdict().equals(verdict)
+                && clock.millis() - explained.atMillis() < EXPLAINED_FOR.toMillis();
+    }
+
+    public VerifierHealth health() {
+        List<String> faults = new ArrayList<>();
+        comparison.fault().ifPresent(faults::add);
+        if (!verdicts.alive()) {
+            faults.add("verdicts are not followed any more");
+        }
+        rechecks.fault().ifPresent(faults::add);
+        long observed = 0;
+        for (Observer observer : observers) {
+            observer.fault().ifPresent(faults::add);
+            observed += observer.emitted();
+        }
+        PostgresObserver following = writeAheadLog;
+        return new VerifierHealth(
+                comparison.running(),
+                faults,
+                comparison.status().unproven(),
+                comparison.status().waiting(),
+                verdicts.count(),
+                observed,
+                following != null && following.streaming(),
+                slot(following));
+    }
+
+    private static Optional<SlotHealth> slot(@Nullable PostgresObserver following) {
+        try {
+            return following == null ? Optional.empty() : Optional.of(following.slot());
+        } catch (StoreUnavailableException e) {
+            return Optional.empty();
+        }
+    }
+
+    private interface Chore {
+        void run() throws InterruptedException;
+    }
+
+    /** A chore that fails is tried again next time. */
+    private Runnable logged(Chore chore) {
+        return () -> {
+            try {
+                chore.run();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (RuntimeException e) {
+                LOG.atWarn().setCause(e).log("A chore of the verifier has failed");
+            }
+        };
+    }
+
+    private static ThreadFactory threads(String name) {
+        return task -> {
+            Thread thread = new Thread(task, name);
+            thread.setDaemon(true);
+            return thread;
+        };
+    }
+
+    private <T extends AutoCloseable> T part(T started) {
+        parts.push(started);
+        return started;
+    }
+
+    @Override
+    public void close() {
+        stopping.countDown();
+        chores.shutdownNow();
+        scanners.shutdownNow();
+        while (!parts.isEmpty()) {
+            try {
+                parts.pop().close();
+            } catch (Exception e) {
+                LOG.atWarn().setCause(e).log("A part of the verifier did not close cleanly");
+            }
+        }
+    }
+}
