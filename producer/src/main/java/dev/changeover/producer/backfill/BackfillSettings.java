@@ -1,0 +1,63 @@
+package dev.changeover.producer.backfill;
+
+import java.time.Duration;
+
+/**
+ * How a backfill works.
+ *
+ * @param instance names this process among those that backfill, the same after a restart: then what it left open is ended at
+ *     once and not after a time-out, during which everything behind it on {@code writes} waits
+ * @param workers threads that publish chunks, 1 to 64
+ * @param chunkRecords about how many records a chunk has, 1 to 100,000
+ * @param bufferBytes how much of a chunk is read before its transaction begins; what is larger is read inside of it
+ * @param maxRecordsPerSecond of all workers of this process together; 0 for no limit
+ * @param retryFirst first wait when the store cannot be read; doubles each time
+ * @param retryMax longest wait
+ */
+public record BackfillSettings(
+        String instance,
+        int workers,
+        int chunkRecords,
+        int bufferBytes,
+        int maxRecordsPerSecond,
+        Duration retryFirst,
+        Duration retryMax) {
+    public BackfillSettings {
+        if (instance.isBlank()) {
+            throw new IllegalArgumentException("Missing instance of the backfill");
+        }
+        if (workers < 1 || workers > 64) {
+            throw new IllegalArgumentException("Invalid workers %d: 1 to 64".formatted(workers));
+        }
+        if (chunkRecords < 1 || chunkRecords > 100_000) {
+            throw new IllegalArgumentException("Invalid chunkRecords %d: 1 to 100000".formatted(chunkRecords));
+        }
+        if (bufferBytes < 1 || maxRecordsPerSecond < 0) {
+            throw new IllegalArgumentException(
+                    "Invalid bufferBytes %d or maxRecordsPerSecond %d".formatted(bufferBytes, maxRecordsPerSecond));
+        }
+        if (retryFirst.isNegative() || retryFirst.isZero() || retryMax.compareTo(retryFirst) < 0) {
+            throw new IllegalArgumentException("Invalid waits %s to %s".formatted(retryFirst, retryMax));
+        }
+    }
+
+    /** Two workers, chunks of 5,000 records, 16 MiB, no limit, waits of 200 ms to 10 s. */
+    public static BackfillSettings of(String instance) {
+        return new BackfillSettings(
+                instance, 2, 5_000, 16 * 1024 * 1024, 0, Duration.ofMillis(200), Duration.ofSeconds(10));
+    }
+
+    public BackfillSettings withRate(int recordsPerSecond) {
+        return new BackfillSettings(
+                instance, workers, chunkRecords, bufferBytes, recordsPerSecond, retryFirst, retryMax);
+    }
+
+    public BackfillSettings withWorkers(int threads) {
+        return new BackfillSettings(
+                instance, threads, chunkRecords, bufferBytes, maxRecordsPerSecond, retryFirst, retryMax);
+    }
+
+    public BackfillSettings withChunks(int records) {
+        return new BackfillSettings(instance, workers, records, bufferBytes, maxRecordsPerSecond, retryFirst, retryMax);
+    }
+}

@@ -1,0 +1,113 @@
+package dev.changeover.producer.backfill;
+
+import dev.changeover.model.entity.Migration;
+import dev.changeover.model.topic.BackfillResult;
+import dev.changeover.model.topic.BackfillTask;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** What is planned and what is done, as it was read from the log. Safe for use by several threads. */
+final class Ledger {
+    /** Id of the last task of a plan, which is none: its {@code records} say how many came before it. */
+    static final String PLAN_COMPLETE = "plan-complete";
+
+    /** Id of the result that says where the barrier stands. */
+    static final String BARRIER = "barrier";
+
+    private static final long RATE_OVER_NANOS = TimeUnit.SECONDS.toNanos(15);
+
+    private final Migration migration;
+    private final Map<String, BackfillTask> tasks = new HashMap<>();
+    private final Map<String, BackfillResult> results = new HashMap<>();
+    private final Deque<Sample> samples = new ArrayDeque<>();
+    private long planned = -1;
+    private @Nullable BackfillResult barrier;
+
+    private record Sample(long atNanos, long records) {}
+
+    Ledger(Migration migration) {
+        this.migration = migration;
+    }
+
+    synchronized void add(BackfillTask task) {
+        if (task.id().equals(PLAN_COMPLETE)) {
+            planned = task.records();
+        } else {
+            tasks.put(task.id(), task);
+        }
+    }
+
+    /** @param live whether it came while we watched, so that it says something about the rate */
+    synchronized void add(BackfillResult result, boolean live) {
+        if (result.taskId().equals(BARRIER)) {
+            barrier = result;
+        } else if (results.put(result.taskId(), result) == null && live) {
+            samples.add(new Sample(System.nanoTime(), result.published() + result.bad()));
+        }
+    }
+
+    synchronized boolean planned() {
+        return planned >= 0;
+    }
+
+    /** Whether all chunks are through. */
+    synchronized boolean allDone() {
+        return planned >= 0 && tasks.size() == planned && results.keySet().containsAll(tasks.keySet());
+    }
+
+    synchronized Optional<BackfillResult> barrier() {
+        return Optional.ofNullable(barrier);
+    }
+
+    synchronized Map<String, BackfillProgress.OfEntity> byEntity() {
+        Map<String, BackfillProgress.OfEntity> all = new LinkedHashMap<>();
+        migration.entities().stream()
+                .filter(entity -> entity.legacy().isPresent())
+                .forEach(entity -> all.put(entity.name(), BackfillProgress.OfEntity.NOTHING));
+        for (BackfillTask task : tasks.values()) {
+            BackfillResult result = results.get(task.id());
+            all.merge(
+                    task.entity(),
+                    new BackfillProgress.OfEntity(
+                            Math.max(0, task.records()),
+                            result == null ? 0 : result.published(),
+                            result == null ? 0 : result.bad(),
+                            1,
+                            result == null ? 0 : 1),
+                    BackfillProgress.OfEntity::plus);
+        }
+        return all;
+    }
+
+    synchronized double recordsPerSecond() {
+        long now = System.nanoTime();
+        while (!samples.isEmpty() && now - samples.getFirst().atNanos() > RATE_OVER_NANOS) {
+            samples.removeFirst();
+        }
+        if (samples.size() < 2) {
+            return 0;
+        }
+        // The first sample only says when counting began.
+        long records = samples.stream().skip(1).mapToLong(Sample::records).sum();
+        return records * 1e9 / Math.max(1, now - samples.getFirst().atNanos());
+    }
+
+    synchronized Optional<Duration> timeLeft() {
+        double rate = recordsPerSecond();
+        if (planned < 0 || rate == 0) {
+            return Optional.empty();
+        }
+        long left = tasks.values().stream()
+                .filter(task -> !results.containsKey(task.id()))
+                .mapToLong(task -> Math.max(1, task.records()))
+                .sum();
+        return Optional.of(Duration.ofMillis((long) (left * 1000 / rate)));
+    }
+}

@@ -1,0 +1,312 @@
+package dev.changeover.producer.backfill;
+
+import dev.changeover.model.entity.Migration;
+import dev.changeover.model.topic.BackfillResult;
+import dev.changeover.model.topic.BackfillTask;
+import dev.changeover.model.topic.Topics;
+import dev.changeover.model.topic.Wire;
+import dev.changeover.store.Chunk;
+import dev.changeover.store.RecordStream;
+import dev.changeover.store.StoreReader;
+import dev.changeover.store.StoreUnavailableException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.AuthenticationException;
+import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.WakeupException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Publishes chunks. A chunk is one transaction: its records, the dead letters of its bad ones, its result, and the offset of its
+ * task. So it is done once, whoever dies when.
+ *
+ * <p>While a transaction is open, readers of {@code writes} see nothing that comes after its first record, live writes too.
+ * So a chunk is read first and its transaction is begun when all is at hand; only one that is larger than the buffer is read
+ * inside of it.
+ */
+final class Worker implements Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+    private static final Duration POLL = Duration.ofMillis(200);
+    private static final Duration CLOSE_LIMIT = Duration.ofSeconds(3);
+
+    private final int number;
+    private final Migration migration;
+    private final Topics topics;
+    private final StoreReader legacy;
+    private final BackfillClients clients;
+    private final ChunkEvents events;
+    private final Pace pace;
+    private final Backoff backoff;
+    private final int bufferBytes;
+    private final InstantSource clock;
+    private final Consumer<BackfillStep> reached;
+    private final Listener listener;
+    private final KafkaConsumer<byte[], byte[]> consumer;
+    private @Nullable KafkaProducer<byte[], byte[]> producer;
+    private int rebalances;
+    private boolean holding;
+    private volatile boolean running = true;
+
+    /** Told in the worker's thread. */
+    interface Listener {
+        void waits(String reason);
+
+        void goesOn();
+
+        void failed(Throwable failure);
+    }
+
+    Worker(
+            int number,
+            Migration migration,
+            StoreReader legacy,
+            BackfillClients clients,
+            BackfillSettings settings,
+            Pace pace,
+            InstantSource clock,
+            RandomGenerator random,
+            Consumer<BackfillStep> reached,
+            Listener listener) {
+        this.number = number;
+        this.migration = migration;
+        this.topics = new Topics(migration.name());
+        this.legacy = legacy;
+        this.clients = clients;
+        this.events = new ChunkEvents(migration, clock, random);
+        this.pace = pace;
+        this.backoff = new Backoff(settings.retryFirst(), settings.retryMax(), random);
+        this.bufferBytes = settings.bufferBytes();
+        this.clock = clock;
+        this.reached = reached;
+        this.listener = listener;
+        this.consumer = clients.tasks(number);
+    }
+
+    @Override
+    public void run() {
+        try {
+            consumer.subscribe(List.of(topics.backfillTasks()), new Rebalances());
+            while (running) {
+                for (ConsumerRecord<byte[], byte[]> task : consumer.poll(POLL)) {
+                    step(task);
+                }
+            }
+        } catch (WakeupException | InterruptException e) {
+            if (running) {
+                listener.failed(e);
+            }
+        } catch (RuntimeException | Error e) {
+            listener.failed(e);
+        } finally {
+            close();
+        }
+    }
+
+    private void step(ConsumerRecord<byte[], byte[]> read) {
+        try {
+            publish(read, Wire.backfillTask(read.value()));
+            backoff.succeeded();
+            listener.goesOn();
+        } catch (StoreUnavailableException e) {
+            again(e, "Cannot read the legacy store: " + e.getMessage());
+        } catch (AuthenticationException | AuthorizationException | WakeupException | InterruptException e) {
+            throw e;
+        } catch (KafkaException e) {
+            again(e, "Cannot publish: " + e.getMessage());
+        }
+    }
+
+    private void publish(ConsumerRecord<byte[], byte[]> read, BackfillTask task) {
+        if (task.id().equals(Ledger.PLAN_COMPLETE)) {
+            return;
+        }
+        Entered chunk = new Entered(task);
+        int rebalancesBefore = rebalances;
+        try (RecordStream records =
+                legacy.scan(migration.entity(task.entity()), new Chunk(task.from(), task.to(), task.records()))) {
+            while (records.hasNext()) {
+                chunk.add(events.of(task, records.next()));
+                if (chunk.bytes >= bufferBytes) {
+                    chunk.send();
+                }
+            }
+        }
+        if (!chunk.begun) {
+            hold(pace.book(chunk.buffered.size()));
+            if (rebalances != rebalancesBefore || !running) {
+                // The task is somebody else's now, or will be given to us again.
+                return;
+            }
+        } else {
+            pace.book((int) chunk.published);
+        }
+        chunk.commit(read);
+        reached.accept(BackfillStep.AFTER_CHUNK_COMMIT);
+    }
+
+    /** A chunk on its way. */
+    private final class Entered {
+        private final BackfillTask task;
+        private final List<ProducerRecord<byte[], byte[]>> buffered = new ArrayList<>();
+        private long bytes;
+        private long published;
+        private long bad;
+        private boolean begun;
+
+        Entered(BackfillTask task) {
+            this.task = task;
+        }
+
+        void add(ProducerRecord<byte[], byte[]> made) {
+            buffered.add(made);
+            bytes += made.value().length;
+            if (events.isBad(made)) {
+                bad++;
+            } else {
+                published++;
+            }
+        }
+
+        void send() {
+            KafkaProducer<byte[], byte[]> open = open();
+            if (!begun) {
+                open.beginTransaction();
+                begun = true;
+            }
+            buffered.forEach(open::send);
+            buffered.clear();
+            bytes = 0;
+        }
+
+        void commit(ConsumerRecord<byte[], byte[]> read) {
+            send();
+            KafkaProducer<byte[], byte[]> open = open();
+            BackfillResult result = new BackfillResult(
+                    task.id(), task.entity(), published, bad, clock.millis(), task.from() + " to " + task.to());
+            open.send(new ProducerRecord<>(
+                    topics.backfillResults(), task.id().getBytes(StandardCharsets.UTF_8), Wire.write(result)));
+            open.sendOffsetsToTransaction(
+                    Map.of(
+                            new TopicPartition(read.topic(), read.partition()),
+                            new OffsetAndMetadata(read.offset() + 1)),
+                    consumer.groupMetadata());
+            open.flush();
+            reached.accept(BackfillStep.BEFORE_CHUNK_COMMIT);
+            open.commitTransaction();
+        }
+    }
+
+    private KafkaProducer<byte[], byte[]> open() {
+        KafkaProducer<byte[], byte[]> open = producer;
+        if (open == null) {
+            open = clients.worker(number);
+            producer = open;
+            open.initTransactions();
+        }
+        return open;
+    }
+
+    /**
+     * After any failure the producer is thrown away: the next one with its id ends what is open, or completes what was being
+     * committed. Then the group's offset says whether the task was done.
+     */
+    private void again(RuntimeException e, String reason) {
+        Duration wait = backoff.next();
+        LOG.atWarn()
+                .addKeyValue("worker", number)
+                .addKeyValue("retryInMillis", wait.toMillis())
+                .log("A chunk was not published, it is tried again: {}", reason);
+        LOG.atDebug().setCause(e).log("Cause");
+        listener.waits(reason);
+        throwAway();
+        hold(wait);
+        if (running) {
+            open();
+            goBack();
+        }
+    }
+
+    private void goBack() {
+        Map<TopicPartition, OffsetAndMetadata> committed = consumer.committed(consumer.assignment());
+        for (TopicPartition partition : consumer.assignment()) {
+            OffsetAndMetadata at = committed.get(partition);
+            if (at == null) {
+                consumer.seekToBeginning(List.of(partition));
+            } else {
+                consumer.seek(partition, at.offset());
+            }
+        }
+    }
+
+    /** Waits, and stays in the group meanwhile. */
+    private void hold(Duration wait) {
+        long until = System.nanoTime() + wait.toNanos();
+        holding = true;
+        consumer.pause(consumer.assignment());
+        try {
+            for (long left = wait.toNanos(); running && left > 0; left = until - System.nanoTime()) {
+                consumer.poll(Duration.ofNanos(Math.min(left, POLL.toNanos())));
+            }
+        } finally {
+            holding = false;
+            consumer.resume(consumer.assignment());
+        }
+    }
+
+    private void throwAway() {
+        KafkaProducer<byte[], byte[]> old = producer;
+        producer = null;
+        if (old != null) {
+            old.close(Duration.ZERO);
+        }
+    }
+
+    /** To be called from any thread. */
+    void stop() {
+        running = false;
+        consumer.wakeup();
+    }
+
+    private void close() {
+        throwAway();
+        try {
+            consumer.close(CloseOptions.timeout(CLOSE_LIMIT));
+        } catch (KafkaException e) {
+            LOG.atDebug().addKeyValue("worker", number).log("While closing: {}", e.getMessage());
+        }
+    }
+
+    private final class Rebalances implements ConsumerRebalanceListener {
+        @Override
+        public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+            rebalances++;
+        }
+
+        @Override
+        public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+            rebalances++;
+            if (holding) {
+                consumer.pause(consumer.assignment());
+            }
+        }
+    }
+}
