@@ -1,6 +1,5 @@
 package dev.changeover.model.entity;
 
-import dev.changeover.model.json.ValueJson;
 import dev.changeover.model.layout.DocumentLayout;
 import dev.changeover.model.layout.Layout;
 import dev.changeover.model.layout.LinesLayout;
@@ -81,7 +80,7 @@ public final class LegacyPaths {
      * @throws IllegalArgumentException if its entity has no legacy files
      */
     public String path(EntityRecord record) {
-        return path(home(record.entity()), field -> ValueJson.text(record.value(field)));
+        return path(home(record.entity()), field -> ValueText.of(record.value(field)));
     }
 
     /**
@@ -91,7 +90,7 @@ public final class LegacyPaths {
      * @throws IllegalArgumentException if its entity has no legacy files, or a path that needs more than the key
      */
     public String path(RecordKey key) {
-        return path(home(key.entity()), field -> ValueJson.text(valueIn(key, field)));
+        return path(home(key.entity()), field -> ValueText.of(valueIn(key, field)));
     }
 
     /**
@@ -104,9 +103,9 @@ public final class LegacyPaths {
             return Optional.empty();
         }
         try {
-            path(home, field -> ValueJson.text(record.value(field)));
+            path(home, field -> ValueText.of(record.value(field)));
             for (ChildHome child : home.children()) {
-                path(child.home(), field -> ValueJson.text(record.value(parentField(child, field))));
+                path(child.home(), field -> ValueText.of(record.value(parentField(child, field))));
             }
             return Optional.empty();
         } catch (UnfitException e) {

@@ -1,6 +1,5 @@
 package dev.changeover.model.entity;
 
-import dev.changeover.model.json.KeyJson;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -18,7 +17,7 @@ public final class RecordKey implements Comparable<RecordKey> {
     private RecordKey(Entity entity, List<Object> values) {
         this.entity = entity;
         this.values = List.copyOf(values);
-        this.text = KeyJson.write(entity, this.values);
+        this.text = KeyText.of(entity, this.values);
     }
 
     /**

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import dev.changeover.model.entity.Entity;
 import dev.changeover.model.entity.Field;
 import dev.changeover.model.entity.JsonText;
+import dev.changeover.model.entity.KeyText;
 import dev.changeover.model.entity.Migration;
 import dev.changeover.model.entity.RecordKey;
 import dev.changeover.model.event.MalformedEventException;
@@ -20,24 +21,7 @@ public final class KeyJson {
 
     /** {@code {"entity":"…","key":{…}}}: fields in key order, no white space, only what must be escaped is. */
     public static String write(Entity entity, List<Object> values) {
-        StringBuilder text = new StringBuilder(64);
-        text.append("{\"entity\":");
-        quote(entity.name(), text);
-        text.append(",\"key\":{");
-        for (int i = 0; i < values.size(); i++) {
-            if (i > 0) {
-                text.append(',');
-            }
-            quote(entity.key().get(i).name(), text);
-            text.append(':');
-            Object value = values.get(i);
-            if (value instanceof Integer || value instanceof Long || value instanceof Boolean) {
-                text.append(value);
-            } else {
-                quote(ValueJson.text(value), text);
-            }
-        }
-        return text.append("}}").toString();
+        return KeyText.of(entity, values);
     }
 
     /**

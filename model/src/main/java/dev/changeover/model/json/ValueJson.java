@@ -3,18 +3,12 @@ package dev.changeover.model.json;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import dev.changeover.model.entity.Bytes;
 import dev.changeover.model.entity.Field;
 import dev.changeover.model.entity.FieldType;
 import dev.changeover.model.entity.JsonText;
 import dev.changeover.model.entity.Missing;
+import dev.changeover.model.entity.ValueText;
 import java.io.IOException;
-import java.math.BigDecimal;
-import java.time.Instant;
-import java.time.LocalDate;
-import java.time.LocalDateTime;
-import java.time.LocalTime;
-import java.util.UUID;
 
 /**
  * One field's value in JSON and as text.
@@ -101,38 +95,7 @@ public final class ValueJson {
      * @throws IllegalArgumentException for a {@link Missing}, which has none
      */
     public static String text(Object value) {
-        if (value instanceof String
-                || value instanceof Integer
-                || value instanceof Long
-                || value instanceof Boolean
-                || value instanceof Float
-                || value instanceof Double
-                || value instanceof JsonText) {
-            return value.toString();
-        }
-        if (value instanceof Instant instant) {
-            return IsoTime.text(instant);
-        }
-        if (value instanceof BigDecimal decimal) {
-            return decimal.toPlainString();
-        }
-        if (value instanceof UUID uuid) {
-            return uuid.toString();
-        }
-        if (value instanceof LocalDateTime local) {
-            return IsoTime.text(local);
-        }
-        if (value instanceof LocalDate date) {
-            return IsoTime.text(date);
-        }
-        if (value instanceof LocalTime time) {
-            return IsoTime.text(time);
-        }
-        if (value instanceof Bytes bytes) {
-            return bytes.base64();
-        }
-        throw new IllegalArgumentException(
-                "Invalid value of %s: it has no text".formatted(value.getClass().getName()));
+        return ValueText.of(value);
     }
 
     /**
