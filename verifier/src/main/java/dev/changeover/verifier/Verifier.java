@@ -18,6 +18,7 @@ import dev.changeover.verifier.deepscan.DeepScanOptions;
 import dev.changeover.verifier.deepscan.DeepScanReport;
 import dev.changeover.verifier.deepscan.KafkaChangesHistory;
 import dev.changeover.verifier.deepscan.Pause;
+import dev.changeover.verifier.observe.FileObserver;
 import dev.changeover.verifier.observe.Observations;
 import dev.changeover.verifier.observe.Observer;
 import dev.changeover.verifier.observe.PostgresAddress;
@@ -26,6 +27,7 @@ import dev.changeover.verifier.observe.ReadBackObserver;
 import dev.changeover.verifier.observe.Rechecks;
 import dev.changeover.verifier.observe.RowKeys;
 import dev.changeover.verifier.observe.SlotHealth;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -109,18 +111,24 @@ public final class Verifier implements AutoCloseable {
         this.settings = settings;
         this.clock = clock;
         this.explainer = new Explainer(migration, legacy, target, new KafkaChangesHistory(migration, log));
-        this.progress = part(ProgressTail.start(migration, log));
-        this.verdicts = part(VerdictTail.start(migration, log));
-        this.observations = part(new Observations(migration, log, clock));
-        this.comparison = part(Comparison.start(
-                migration,
-                log,
-                ComparisonSettings.in(settings.directory().resolve("comparison"))
-                        .as(settings.instance())));
-        this.rechecks = part(Rechecks.start(verdicts, legacy, target, observations, settings.recheckEvery()));
+        try {
+            this.progress = part(ProgressTail.start(migration, log));
+            this.verdicts = part(VerdictTail.start(migration, log));
+            this.observations = part(new Observations(migration, log, clock));
+            this.comparison = part(Comparison.start(
+                    migration,
+                    log,
+                    ComparisonSettings.in(settings.directory().resolve("comparison"))
+                            .as(settings.instance())));
+            this.rechecks = part(Rechecks.start(verdicts, legacy, target, observations, settings.recheckEvery()));
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
     }
 
     /**
+     * @param legacyFiles the legacy root if that side is files: they are then watched for edits by others
      * @param address of the target if it is PostgreSQL: its write-ahead log is then followed for edits by others
      * @param keys how a row's record is found out there
      * @throws dev.changeover.log.LogException if Kafka cannot be reached or the topics are not there
@@ -130,13 +138,14 @@ public final class Verifier implements AutoCloseable {
             LogSettings log,
             StoreReader legacy,
             StoreReader target,
+            Optional<Path> legacyFiles,
             Optional<PostgresAddress> address,
             RowKeys keys,
             VerifierSettings settings,
             InstantSource clock) {
         Verifier verifier = new Verifier(migration, log, legacy, target, settings, clock);
         try {
-            verifier.observeBothSides();
+            verifier.observeBothSides(legacyFiles);
             address.ifPresent(where -> verifier.followTarget(where, keys));
             verifier.doChores();
             verifier.verdicts.awaitCaughtUp(CATCH_UP);
@@ -147,12 +156,22 @@ public final class Verifier implements AutoCloseable {
         return verifier;
     }
 
-    private void observeBothSides() {
+    private void observeBothSides(Optional<Path> legacyFiles) {
         progress.awaitCaughtUp(CATCH_UP);
+        Optional<FileObserver> files = legacyFiles.map(root ->
+                part(FileObserver.start(migration, root, legacy, observations, settings.rescanEvery(), this::unclear)));
+        files.ifPresent(observers::add);
         observers.add(part(ReadBackObserver.start(
-                Side.LEGACY, migration, log, legacy, progress, observations, settings.instance())));
+                Side.LEGACY,
+                migration,
+                log,
+                legacy,
+                progress,
+                observations,
+                key -> files.ifPresent(observer -> observer.ours(key)),
+                settings.instance())));
         observers.add(part(ReadBackObserver.start(
-                Side.TARGET, migration, log, target, progress, observations, settings.instance())));
+                Side.TARGET, migration, log, target, progress, observations, key -> {}, settings.instance())));
     }
 
     private void followTarget(PostgresAddress address, RowKeys keys) {

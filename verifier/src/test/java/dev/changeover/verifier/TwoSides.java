@@ -9,6 +9,9 @@ import dev.changeover.model.entity.RecordKey;
 import dev.changeover.model.entity.Side;
 import dev.changeover.model.event.ChangeEvent;
 import dev.changeover.model.event.EventCodec;
+import dev.changeover.model.event.Headers;
+import dev.changeover.model.json.RecordJson;
+import dev.changeover.model.topic.Barrier;
 import dev.changeover.model.topic.Progress;
 import dev.changeover.model.topic.Topics;
 import dev.changeover.model.topic.Wire;
@@ -17,7 +20,10 @@ import dev.changeover.store.Reading;
 import dev.changeover.store.RecordStream;
 import dev.changeover.store.Scanned;
 import dev.changeover.store.StoreReader;
+import dev.changeover.store.file.FileReader;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -32,23 +38,21 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.UUID;
-import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 
-/** A migration of chats with a real log, a legacy side in memory, a target in PostgreSQL, and sinks that do as ours do. */
+/** A migration of chats with a real log, a legacy side in files, a target in PostgreSQL, and sinks that do as ours do. */
 final class TwoSides implements AutoCloseable {
     final Migration migration;
-    final InMemory legacy = new InMemory();
+    final InFiles legacy;
     final InPostgres target = new InPostgres();
     private final Topics topics;
     private final EventCodec codec;
     private final KafkaProducer<byte[], byte[]> producer;
 
-    TwoSides(String name) throws SQLException {
+    TwoSides(String name, Path legacyRoot) throws SQLException, IOException {
         this.migration = new Migration(
                 name,
                 Path.of("migration.yaml"),
@@ -56,6 +60,7 @@ final class TwoSides implements AutoCloseable {
                 new UUID(1, 2),
                 2,
                 List.of(Chats.CHATS));
+        this.legacy = new InFiles(migration, legacyRoot);
         this.topics = new Topics(name);
         this.codec = new EventCodec(migration);
         TopicSetup.ensure(migration, Servers.log());
@@ -73,11 +78,22 @@ final class TwoSides implements AutoCloseable {
     }
 
     void backfill(EntityRecord state) throws Exception {
-        legacy.records.put(state.key(), state);
+        legacy.edit(state.key(), state);
         apply(ChangeEvent.snapshot(state, "test", 0));
     }
 
-    private void apply(ChangeEvent event) throws ExecutionException, InterruptedException, SQLException {
+    /** The marker after the last snapshot read, in every partition. */
+    void endBackfill() throws Exception {
+        Barrier barrier = new Barrier("backfill", "backfill-complete");
+        for (int partition = 0; partition < migration.partitions(); partition++) {
+            ProducerRecord<byte[], byte[]> sent =
+                    new ProducerRecord<>(topics.changes(), partition, barrier.keyBytes(), Wire.write(barrier));
+            sent.headers().add(Headers.CONTROL, "barrier".getBytes(StandardCharsets.UTF_8));
+            producer.send(sent).get();
+        }
+    }
+
+    private void apply(ChangeEvent event) throws Exception {
         RecordKey key = event.key();
         int partition = migration.partitionOf(key);
         long next = producer.send(new ProducerRecord<>(topics.changes(), partition, key.bytes(), codec.write(event)))
@@ -160,33 +176,62 @@ final class TwoSides implements AutoCloseable {
         public void close() {}
     }
 
-    static final class InMemory extends OneChunk {
-        final Map<RecordKey, EntityRecord> records = new TreeMap<>();
+    /** Documents as an application writes them; only the positions are in memory. */
+    static final class InFiles implements StoreReader {
+        private final Path root;
+        private final FileReader reader;
         private final Map<Integer, Long> positions = new HashMap<>();
 
-        synchronized void put(RecordKey key, @Nullable EntityRecord state, int partition, long next) {
-            positions.put(partition, next);
-            edit(key, state);
+        InFiles(Migration migration, Path root) throws IOException {
+            this.root = root;
+            Files.createDirectories(root.resolve("chats"));
+            this.reader = FileReader.open(migration, root, Side.LEGACY);
         }
 
-        synchronized void edit(RecordKey key, @Nullable EntityRecord state) {
+        synchronized void put(RecordKey key, @Nullable EntityRecord state, int partition, long next)
+                throws IOException {
+            edit(key, state);
+            positions.put(partition, next);
+        }
+
+        synchronized void edit(RecordKey key, @Nullable EntityRecord state) throws IOException {
+            Path file = root.resolve("chats").resolve(key.values().get(0) + ".json");
             if (state == null) {
-                records.remove(key);
+                Files.deleteIfExists(file);
             } else {
-                records.put(key, state);
+                Files.writeString(file, RecordJson.text(state).text());
             }
         }
 
         @Override
-        synchronized List<EntityRecord> all() {
-            return List.copyOf(records.values());
+        public synchronized Reading read(Entity entity, Collection<RecordKey> keys) {
+            Reading found = reader.read(entity, keys);
+            return new Reading(Map.copyOf(positions), found.found(), found.faults());
         }
 
         @Override
-        public synchronized Reading read(Entity entity, Collection<RecordKey> keys) {
-            Map<RecordKey, EntityRecord> found = new LinkedHashMap<>();
-            keys.stream().filter(records::containsKey).forEach(key -> found.put(key, records.get(key)));
-            return new Reading(Map.copyOf(positions), found, Map.of());
+        public Iterator<Chunk> chunks(Entity entity, int targetRecords) {
+            return reader.chunks(entity, targetRecords);
+        }
+
+        @Override
+        public RecordStream scan(Entity entity, Chunk chunk) {
+            return reader.scan(entity, chunk);
+        }
+
+        @Override
+        public List<EntityRecord> page(Entity entity, @Nullable RecordKey after, Map<String, Object> equal, int limit) {
+            return reader.page(entity, after, equal, limit);
+        }
+
+        @Override
+        public long count(Entity entity) {
+            return reader.count(entity);
+        }
+
+        @Override
+        public void close() {
+            reader.close();
         }
     }
 

@@ -7,6 +7,7 @@ import dev.changeover.model.entity.Entity;
 import dev.changeover.model.entity.RecordKey;
 import dev.changeover.model.entity.Side;
 import dev.changeover.model.topic.Verdict;
+import dev.changeover.verifier.deepscan.DeepScanLimits;
 import dev.changeover.verifier.deepscan.DeepScanListener;
 import dev.changeover.verifier.deepscan.DeepScanOptions;
 import dev.changeover.verifier.deepscan.DeepScanReport;
@@ -39,7 +40,7 @@ class VerifierIT {
 
     @BeforeAll
     static void startBoth() throws Exception {
-        sides = new TwoSides("it");
+        sides = new TwoSides("it", directory.resolve("legacy"));
         sides.backfill(Chats.chat("first", "before the verifier"));
         verifier = start();
         await().atMost(Duration.ofSeconds(60)).until(() -> verifier.health().followsTarget());
@@ -51,9 +52,17 @@ class VerifierIT {
                 Servers.log(),
                 sides.legacy,
                 sides.target,
+                Optional.of(directory.resolve("legacy")),
                 Optional.of(Servers.postgres()),
                 new ChatColumns(),
-                VerifierSettings.in(directory),
+                new VerifierSettings(
+                        directory.resolve("state"),
+                        "it",
+                        Duration.ofMillis(300),
+                        Duration.ofMillis(300),
+                        Duration.ZERO,
+                        0,
+                        DeepScanLimits.DEFAULT),
                 InstantSource.system());
     }
 
@@ -119,14 +128,44 @@ class VerifierIT {
 
     @Test
     @Order(4)
-    void aDeepScanFindsWhatNeverWentThroughTheLogAndItsFindingIsHealed() throws Exception {
+    void anEditOfAFileAndItsRemovalAreUnexpectedOnTheLegacySide() throws Exception {
+        sides.write(Chats.chat("in a file", "as written"));
+        sides.backfill(Chats.chat("removed", "as backfilled"));
+        sides.endBackfill();
+        await().atMost(LIMIT).until(() -> verifier.health().unproven() == 0);
+
+        sides.legacy.edit(Chats.chatKey("in a file"), Chats.chat("in a file", "by hand"));
+        Verdict verdict = awaitVerdict("in a file");
+        assertThat(verdict.kind()).isEqualTo(Verdict.Kind.UNEXPECTED);
+        assertThat(verdict.side()).isEqualTo(Side.LEGACY);
+        assertThat(verdict.differences())
+                .singleElement()
+                .satisfies(difference -> assertThat(difference.legacy()).hasToString("\"by hand\""));
+
+        sides.legacy.edit(Chats.chatKey("removed"), null);
+        sides.legacy.edit(Chats.chatKey("added"), Chats.chat("added", "by hand"));
+        assertThat(awaitVerdict("removed").kind()).isEqualTo(Verdict.Kind.UNEXPECTED);
+        assertThat(awaitVerdict("added").kind()).isEqualTo(Verdict.Kind.UNEXPECTED);
+
+        sides.legacy.edit(Chats.chatKey("in a file"), Chats.chat("in a file", "as written"));
+        sides.legacy.edit(Chats.chatKey("removed"), Chats.chat("removed", "as backfilled"));
+        sides.legacy.edit(Chats.chatKey("added"), null);
+        await().atMost(LIMIT).until(() -> verifier.openVerdicts() == 0);
+    }
+
+    @Test
+    @Order(5)
+    void aDeepScanFindsWhatWasChangedWhileNobodyLookedAndItsFindingIsHealed() throws Exception {
+        verifier.close();
         sides.legacy.edit(Chats.chatKey("first"), Chats.chat("first", "changed in the file"));
+        verifier = start();
 
         DeepScanReport report = verifier.deepScan(DeepScanOptions.whole(), DeepScanListener.NONE);
 
         assertThat(report.outcome()).isEqualTo(DeepScanReport.Outcome.DIFFERENT);
         assertThat(report.detected()).isEqualTo(report.planted()).isPositive();
         Verdict verdict = awaitVerdict("first");
+        assertThat(verdict.kind()).isEqualTo(Verdict.Kind.MISMATCH);
         assertThat(verdict.side()).isEqualTo(Side.LEGACY);
         assertThat(verdict.source()).isEqualTo("deep-scan");
 
@@ -135,10 +174,11 @@ class VerifierIT {
         assertThat(verifier.deepScan(DeepScanOptions.whole(), DeepScanListener.NONE)
                         .outcome())
                 .isEqualTo(DeepScanReport.Outcome.EQUAL);
+        await().atMost(LIMIT).until(() -> verifier.health().followsTarget());
     }
 
     @Test
-    @Order(5)
+    @Order(6)
     void aTableThatSomebodyEmptiesIsScannedAndEachOfItsRowsMissing() throws Exception {
         TwoSides.sql("create table public.kept as select * from chats");
         TwoSides.sql("truncate chats");
@@ -152,7 +192,7 @@ class VerifierIT {
     }
 
     @Test
-    @Order(6)
+    @Order(7)
     void anEditMadeWhileTheVerifierWasDownIsSeenWhenItIsBack() throws Exception {
         verifier.close();
         TwoSides.sql("update chats set title = 'in the night' where chat_id = 'live-1'");

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
@@ -56,6 +57,7 @@ public final class ReadBackObserver implements Observer {
     private final StoreReader reader;
     private final ProgressTail progress;
     private final Observations observations;
+    private final Consumer<RecordKey> onTouched;
     private final String changes;
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final Map<TopicPartition, Map<RecordKey, Touched>> pending = new HashMap<>();
@@ -67,7 +69,6 @@ public final class ReadBackObserver implements Observer {
     /** @param lost whether the change was a delete */
     private record Touched(long offset, boolean lost, long sinceNanos) {}
 
-    /** @param instance name of this process, the same after a restart */
     private ReadBackObserver(
             Side side,
             Migration migration,
@@ -75,12 +76,14 @@ public final class ReadBackObserver implements Observer {
             StoreReader reader,
             ProgressTail progress,
             Observations observations,
+            Consumer<RecordKey> touched,
             String instance) {
         this.side = side;
         this.migration = migration;
         this.reader = reader;
         this.progress = progress;
         this.observations = observations;
+        this.onTouched = touched;
         this.changes = new Topics(migration.name()).changes();
         String name = "observer-" + side.word();
         this.consumer = new Clients(log)
@@ -88,6 +91,10 @@ public final class ReadBackObserver implements Observer {
         this.thread = new ObserverThread(name, this::step, this::end);
     }
 
+    /**
+     * @param touched told of each key that a live change touches, as soon as it is on the log
+     * @param instance name of this process, the same after a restart
+     */
     public static ReadBackObserver start(
             Side side,
             Migration migration,
@@ -95,9 +102,10 @@ public final class ReadBackObserver implements Observer {
             StoreReader reader,
             ProgressTail progress,
             Observations observations,
+            Consumer<RecordKey> touched,
             String instance) {
         ReadBackObserver observer =
-                new ReadBackObserver(side, migration, log, reader, progress, observations, instance);
+                new ReadBackObserver(side, migration, log, reader, progress, observations, touched, instance);
         observer.thread.start();
         return observer;
     }
@@ -167,6 +175,7 @@ public final class ReadBackObserver implements Observer {
         }
         RecordKey key = key(each);
         if (key.entity().on(side).isPresent()) {
+            onTouched.accept(key);
             Map<RecordKey, Touched> touched = pending.computeIfAbsent(
                     new TopicPartition(each.topic(), each.partition()), partition -> new LinkedHashMap<>());
             touched.remove(key); // a later change goes to the end: the first entry has the lowest offset

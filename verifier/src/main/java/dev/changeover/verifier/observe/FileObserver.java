@@ -1,0 +1,267 @@
+package dev.changeover.verifier.observe;
+
+import dev.changeover.model.entity.Entity;
+import dev.changeover.model.entity.EntityRecord;
+import dev.changeover.model.entity.Field;
+import dev.changeover.model.entity.LegacyPaths;
+import dev.changeover.model.entity.Migration;
+import dev.changeover.model.entity.RecordKey;
+import dev.changeover.model.entity.Side;
+import dev.changeover.model.json.InvalidValueException;
+import dev.changeover.model.json.ValueJson;
+import dev.changeover.model.layout.DocumentLayout;
+import dev.changeover.model.layout.Layout;
+import dev.changeover.model.layout.LinesLayout;
+import dev.changeover.model.layout.PathEncoding.UnfitException;
+import dev.changeover.model.layout.PathPattern;
+import dev.changeover.store.Chunk;
+import dev.changeover.store.RecordStream;
+import dev.changeover.store.StoreReader;
+import dev.changeover.verifier.observe.Inventory.Stamp;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks from time to time which legacy files have changed, and reads their records: that is how an edit by hand is seen.
+ *
+ * <p>Files that our sink has written have changed too; their records are found equal. What a file has lost is known only
+ * if it was read before: otherwise its entity has to be scanned. Edits made while nobody looked, and lines that others append to
+ * files of lines, are the deep scan's.
+ */
+public final class FileObserver implements Observer {
+    /** Records of one file that are looked at one by one. */
+    private static final int MOST_RECORDS = 5_000;
+    /** Keys that are remembered of files with many records, of all files together. */
+    private static final int MOST_REMEMBERED = 200_000;
+
+    /** Files of our sink's that are remembered in one round. */
+    private static final int MOST_OURS = 50_000;
+    /** For how many rounds: the sink may lag a little. */
+    private static final int ROUNDS_OURS = 3;
+
+    private final Path root;
+    private final StoreReader reader;
+    private final Observations observations;
+    private final Duration every;
+    private final Consumer<Entity> unclear;
+    private final LegacyPaths paths;
+    private final AtomicLong emitted = new AtomicLong();
+    private final ObserverThread thread;
+    private final Map<String, Set<RecordKey>> remembered = new LinkedHashMap<>();
+    private int rememberedKeys;
+    private @Nullable Inventory before;
+    private Duration pause;
+    private volatile boolean tooMany;
+    /** Files that our sink writes about now, the newest round first. */
+    private final Deque<Set<String>> ours = new ConcurrentLinkedDeque<>(List.of(ConcurrentHashMap.newKeySet()));
+
+    private FileObserver(
+            Migration migration,
+            Path root,
+            StoreReader reader,
+            Observations observations,
+            Duration every,
+            Consumer<Entity> unclear) {
+        this.root = root;
+        this.reader = reader;
+        this.observations = observations;
+        this.every = every;
+        this.pause = every;
+        this.unclear = unclear;
+        this.paths = new LegacyPaths(migration);
+        this.thread = new ObserverThread("observer-files", this::step, () -> {});
+    }
+
+    /**
+     * @param every how often to look; less often where looking takes long
+     * @param unclear told of an entity if it is not known what its file has lost: it must be scanned
+     */
+    public static FileObserver start(
+            Migration migration,
+            Path root,
+            StoreReader reader,
+            Observations observations,
+            Duration every,
+            Consumer<Entity> unclear) {
+        FileObserver observer = new FileObserver(migration, root, reader, observations, every, unclear);
+        observer.thread.start();
+        return observer;
+    }
+
+    /**
+     * Our sink has written this record or is about to: that its file changes is no news, and what it loses is on the log.
+     * Safe to be called by another thread.
+     */
+    public void ours(RecordKey key) {
+        Set<String> newest = ours.getFirst();
+        if (newest.size() < MOST_OURS
+                && key.entity().legacy().orElse(null) instanceof DocumentLayout document
+                && document.many()) {
+            try {
+                newest.add(paths.path(key));
+            } catch (UnfitException e) {
+                // no file can hold it: the sink refuses it
+            }
+        }
+    }
+
+    @Override
+    public Side side() {
+        return Side.LEGACY;
+    }
+
+    @Override
+    public String name() {
+        return "files";
+    }
+
+    @Override
+    public Optional<String> fault() {
+        return tooMany
+                ? Optional.of("legacy: There are too many files to watch them all: rely on the deep scan")
+                : thread.fault();
+    }
+
+    @Override
+    public long emitted() {
+        return emitted.get();
+    }
+
+    private void step() throws InterruptedException {
+        long began = System.nanoTime();
+        Inventory now = Inventory.of(root, path -> paths.owner(path).isPresent());
+        tooMany = !now.complete();
+        Inventory earlier = before;
+        if (earlier != null) {
+            lookAtWhatChanged(earlier.stamps(), now.stamps());
+            observations.flush();
+        }
+        before = now;
+        ours.addFirst(ConcurrentHashMap.newKeySet());
+        if (ours.size() > ROUNDS_OURS) {
+            ours.removeLast();
+        }
+        Duration took = Duration.ofNanos(System.nanoTime() - began);
+        pause = took.multipliedBy(20).compareTo(every) > 0 ? took.multipliedBy(20) : every;
+        thread.pause(pause);
+    }
+
+    private void lookAtWhatChanged(Map<String, Stamp> earlier, Map<String, Stamp> now) throws InterruptedException {
+        List<String> changed = new ArrayList<>();
+        now.forEach((path, stamp) -> {
+            if (!stamp.equals(earlier.get(path))) {
+                changed.add(path);
+            }
+        });
+        earlier.keySet().stream().filter(path -> !now.containsKey(path)).forEach(changed::add);
+        for (String path : changed) {
+            if (thread.isClosing()) {
+                throw new InterruptedException("closing");
+            }
+            Entity entity = paths.owner(path).orElse(null);
+            if (entity != null) {
+                look(entity, path, earlier.get(path), now.get(path));
+            }
+        }
+    }
+
+    private void look(Entity entity, String path, @Nullable Stamp earlier, @Nullable Stamp now) {
+        Layout layout = entity.legacy().orElseThrow();
+        if (layout instanceof LinesLayout) {
+            // What our sink appends is read back; to read all lines again for it would cost too much.
+            if (earlier != null && (now == null || now.size() <= earlier.size())) {
+                unclear.accept(entity);
+            }
+            return;
+        }
+        if (layout instanceof DocumentLayout document && !document.many()) {
+            Optional<RecordKey> key = key(entity, document.path(), path);
+            if (key.isPresent()) {
+                look(Set.of(key.get()));
+                return;
+            }
+        }
+        Set<RecordKey> known = remembered.get(path);
+        Set<RecordKey> found = keysIn(entity, path);
+        if (found.size() > MOST_RECORDS) {
+            unclear.accept(entity);
+            return;
+        }
+        if (known == null && earlier != null && ours.stream().noneMatch(round -> round.contains(path))) {
+            unclear.accept(entity);
+        }
+        Set<RecordKey> all = new LinkedHashSet<>(found);
+        if (known != null) {
+            all.addAll(known);
+        }
+        look(all);
+        remember(path, found);
+    }
+
+    private void look(Set<RecordKey> keys) {
+        observations.look(Side.LEGACY, reader, keys, Observations.Writer.OTHERS);
+        emitted.addAndGet(keys.size());
+    }
+
+    /** The keys in one file, and one more than the most that are looked at if there are more. */
+    private Set<RecordKey> keysIn(Entity entity, String path) {
+        Set<RecordKey> keys = new LinkedHashSet<>();
+        try (RecordStream records = reader.scan(entity, new Chunk(path, path + "\0", 0))) {
+            while (records.hasNext() && keys.size() <= MOST_RECORDS) {
+                EntityRecord found = records.next().record();
+                if (found != null) {
+                    keys.add(found.key());
+                }
+            }
+        }
+        return keys;
+    }
+
+    private void remember(String path, Set<RecordKey> keys) {
+        Set<RecordKey> earlier = remembered.remove(path);
+        rememberedKeys += keys.size() - (earlier == null ? 0 : earlier.size());
+        remembered.put(path, new HashSet<>(keys));
+        var oldest = remembered.entrySet().iterator();
+        while (rememberedKeys > MOST_REMEMBERED && oldest.hasNext()) {
+            rememberedKeys -= oldest.next().getValue().size();
+            oldest.remove();
+        }
+    }
+
+    /** The key of the one record in a file whose path has all of it. */
+    private static Optional<RecordKey> key(Entity entity, PathPattern pattern, String path) {
+        Map<String, String> texts = pattern.match(path).orElse(Map.of());
+        List<Object> values = new ArrayList<>();
+        for (Field field : entity.key()) {
+            String text = texts.get(field.name());
+            if (text == null) {
+                return Optional.empty();
+            }
+            try {
+                values.add(ValueJson.parse(field, text));
+            } catch (InvalidValueException e) {
+                return Optional.empty();
+            }
+        }
+        return Optional.of(RecordKey.of(entity, values));
+    }
+
+    @Override
+    public void close() {
+        thread.close();
+    }
+}
