@@ -306,9 +306,11 @@ final class ChangesReader implements AutoCloseable {
         consumer.wakeup();
     }
 
+    /** Leaves the group, so that others have its partitions at once. */
     @Override
     public void close() {
-        consumer.close(CloseOptions.timeout(CLOSE_LIMIT));
+        consumer.close(CloseOptions.timeout(CLOSE_LIMIT)
+                .withGroupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP));
     }
 
     /** Called inside {@code poll}; only marks what must be done outside of it, where it may fail and be tried again. */

@@ -1,5 +1,6 @@
 package dev.changeover.sink;
 
+import dev.changeover.log.Backoff;
 import dev.changeover.log.Clients;
 import dev.changeover.log.LogIdentity;
 import dev.changeover.log.LogSettings;
@@ -25,6 +26,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.WakeupException;
@@ -162,6 +164,11 @@ public final class Sink implements AutoCloseable {
             if (running) {
                 fail(e);
             }
+        } catch (FencedInstanceIdException e) {
+            fail(new IllegalStateException(
+                    "%s: Another process with the same instance name joined the group. Give each process its own data directory"
+                            .formatted(side),
+                    e));
         } catch (RuntimeException | Error e) {
             fail(e);
         } finally {
@@ -388,6 +395,7 @@ public final class Sink implements AutoCloseable {
             awaitApplying();
             applier.shutdown();
             announcer.close();
+            reader.commit(applied);
             reader.close();
         } catch (KafkaException e) {
             LOG.atDebug().addKeyValue("side", side).log("While closing: {}", e.getMessage());

@@ -1,5 +1,6 @@
 package dev.changeover.producer.backfill;
 
+import dev.changeover.log.Backoff;
 import dev.changeover.log.Barriers;
 import dev.changeover.log.LogException;
 import dev.changeover.log.LogSettings;

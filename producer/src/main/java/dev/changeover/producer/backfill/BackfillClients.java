@@ -46,10 +46,12 @@ final class BackfillClients {
                 "changeover.%s.backfill.%s.%d".formatted(migration.name(), instance, number));
     }
 
+    /** A member under its own name: after a kill it has its partitions back at once. */
     KafkaConsumer<byte[], byte[]> tasks(int number) {
-        return tuned.member(
+        return tuned.staticMember(
                 "backfill-worker-" + number,
                 "changeover.%s.backfill".formatted(migration.name()),
+                "%s-%d".formatted(instance, number),
                 Clients.Start.EARLIEST);
     }
 

@@ -1,5 +1,6 @@
 package dev.changeover.producer.backfill;
 
+import dev.changeover.log.Backoff;
 import dev.changeover.model.entity.Migration;
 import dev.changeover.model.topic.BackfillResult;
 import dev.changeover.model.topic.BackfillTask;
@@ -30,6 +31,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -104,6 +106,7 @@ final class Worker implements Runnable {
     @Override
     public void run() {
         try {
+            prepare();
             consumer.subscribe(List.of(topics.backfillTasks()), new Rebalances());
             while (running) {
                 for (ConsumerRecord<byte[], byte[]> task : consumer.poll(POLL)) {
@@ -118,6 +121,19 @@ final class Worker implements Runnable {
             listener.failed(e);
         } finally {
             close();
+        }
+    }
+
+    /** Ends at once what this worker left open when it was killed: everything behind it on {@code writes} waits for that. */
+    private void prepare() {
+        while (running) {
+            try {
+                open();
+                return;
+            } catch (RetriableException e) {
+                listener.waits("Cannot reach Kafka: " + e.getMessage());
+                throwAway();
+            }
         }
     }
 
@@ -289,7 +305,8 @@ final class Worker implements Runnable {
     private void close() {
         throwAway();
         try {
-            consumer.close(CloseOptions.timeout(CLOSE_LIMIT));
+            consumer.close(CloseOptions.timeout(CLOSE_LIMIT)
+                    .withGroupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP));
         } catch (KafkaException e) {
             LOG.atDebug().addKeyValue("worker", number).log("While closing: {}", e.getMessage());
         }
