@@ -83,7 +83,7 @@ public final class EventCodec {
 
     private ChangeEvent read(byte[] key, byte[] value, boolean withBefore) throws MalformedEventException {
         RecordKey recordKey = KeyJson.read(migration, key);
-        try (JsonParser parser = StrictJson.parser(value)) {
+        try (JsonParser parser = StrictJson.parserOfKnownNames(value)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 throw new MalformedEventException("value: a Debezium envelope without schema is expected, an object");
             }
@@ -125,8 +125,16 @@ public final class EventCodec {
 
     /** What has been read of one envelope. */
     private static final class Envelope {
+        private static final int OP = 1;
+        private static final int BEFORE = 2;
+        private static final int AFTER = 4;
+        private static final int PATCH = 8;
+        private static final int SOURCE = 16;
+        private static final int TS_MS = 32;
+
         private final RecordKey key;
         private final boolean withBefore;
+        private int met;
         private @Nullable Op op;
         private @Nullable EntityRecord before;
         private @Nullable EntityRecord after;
@@ -141,20 +149,43 @@ public final class EventCodec {
 
         void read(String name, JsonParser parser) throws IOException, MalformedEventException {
             switch (name) {
-                case "op" -> op = readOp(parser);
+                case "op" -> {
+                    once(OP, name);
+                    op = readOp(parser);
+                }
                 case "before" -> {
+                    once(BEFORE, name);
                     if (withBefore) {
                         before = readState("before", parser);
                     } else {
                         parser.skipChildren();
                     }
                 }
-                case "after" -> after = readState("after", parser);
-                case "patch" -> patch = readPatch(parser);
-                case "source" -> readSource(parser);
-                case "ts_ms" -> timestampMillis = readMillis(parser);
+                case "after" -> {
+                    once(AFTER, name);
+                    after = readState("after", parser);
+                }
+                case "patch" -> {
+                    once(PATCH, name);
+                    patch = readPatch(parser);
+                }
+                case "source" -> {
+                    once(SOURCE, name);
+                    readSource(parser);
+                }
+                case "ts_ms" -> {
+                    once(TS_MS, name);
+                    timestampMillis = readMillis(parser);
+                }
                 default -> parser.skipChildren();
             }
+        }
+
+        private void once(int member, String name) throws MalformedEventException {
+            if ((met & member) != 0) {
+                throw new MalformedEventException("%s: it is there twice".formatted(name));
+            }
+            met |= member;
         }
 
         ChangeEvent event() throws MalformedEventException {

@@ -2,6 +2,7 @@ package dev.changeover.model.json;
 
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParser;
 import java.io.IOException;
 
 /** Text that is not JSON as we read it: strict, within the limits, and with nothing in it that a store could not keep. */
@@ -42,6 +43,13 @@ public final class InvalidJsonException extends IOException {
         }
         invalid.initCause(cause);
         return invalid;
+    }
+
+    /** For a parser that stands on a name that its object has already, or on that name's value. */
+    static InvalidJsonException duplicate(JsonParser parser) throws IOException {
+        JsonLocation place = parser.currentTokenLocation();
+        return new InvalidJsonException(
+                "Duplicate field '%s'".formatted(parser.currentName()), place.getLineNr(), place.getColumnNr());
     }
 
     @Override

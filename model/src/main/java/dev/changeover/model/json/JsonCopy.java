@@ -3,6 +3,7 @@ package dev.changeover.model.json;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import dev.changeover.model.entity.JsonText;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -11,10 +12,12 @@ import org.jspecify.annotations.Nullable;
 final class JsonCopy {
     private final JsonParser parser;
     private final StringBuilder text = new StringBuilder(128);
+    private final @Nullable NamesMet names;
     private @Nullable InvalidJsonException problem;
 
     JsonCopy(JsonParser parser) {
         this.parser = parser;
+        this.names = parser.isEnabled(StreamReadFeature.STRICT_DUPLICATE_DETECTION) ? null : new NamesMet();
     }
 
     JsonText copy() throws IOException {
@@ -40,6 +43,9 @@ final class JsonCopy {
                     separate();
                     text.append('{');
                     depth++;
+                    if (names != null) {
+                        names.enter();
+                    }
                 }
                 case START_ARRAY -> {
                     separate();
@@ -49,6 +55,9 @@ final class JsonCopy {
                 case END_OBJECT -> {
                     text.append('}');
                     depth--;
+                    if (names != null) {
+                        names.leave();
+                    }
                 }
                 case END_ARRAY -> {
                     text.append(']');
@@ -56,7 +65,7 @@ final class JsonCopy {
                 }
                 case FIELD_NAME -> {
                     separate();
-                    string();
+                    name();
                     text.append(':');
                 }
                 default -> {
@@ -75,6 +84,13 @@ final class JsonCopy {
                 throw new InvalidJsonException("it ends within a value", 0, 0);
             }
         }
+    }
+
+    private void name() throws IOException {
+        if (names != null && !names.add(parser.currentName())) {
+            throw InvalidJsonException.duplicate(parser);
+        }
+        string();
     }
 
     /** A comma, unless the value is the first one here. */

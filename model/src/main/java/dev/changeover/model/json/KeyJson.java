@@ -30,7 +30,7 @@ public final class KeyJson {
      * @throws MalformedEventException if it is none of this migration; the message names the field or the place
      */
     public static RecordKey read(Migration migration, byte[] json) throws MalformedEventException {
-        try (JsonParser parser = StrictJson.parser(json)) {
+        try (JsonParser parser = StrictJson.parserOfKnownNames(json)) {
             RecordKey key = read(migration, parser);
             StrictJson.end(parser);
             return key;
@@ -49,9 +49,9 @@ public final class KeyJson {
         RecordKey key = null;
         for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
             JsonToken token = parser.nextToken();
-            if (name.equals("entity") && token == JsonToken.VALUE_STRING) {
+            if (name.equals("entity") && token == JsonToken.VALUE_STRING && entity == null) {
                 entity = entity(migration, parser.getText());
-            } else if (name.equals("key") && token == JsonToken.START_OBJECT) {
+            } else if (name.equals("key") && token == JsonToken.START_OBJECT && key == null && early == null) {
                 if (entity == null) {
                     early = StrictJson.copy(parser);
                 } else {
@@ -87,6 +87,9 @@ public final class KeyJson {
             if (index < 0) {
                 throw new MalformedEventException(
                         "key: %s has no key field %s; its key is %s".formatted(entity.name(), name, names(fields)));
+            }
+            if (values[index] != null) {
+                throw new MalformedEventException("key.%s: it is there twice".formatted(name));
             }
             values[index] = readValue(fields.get(index), parser);
         }

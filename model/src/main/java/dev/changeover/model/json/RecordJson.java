@@ -13,8 +13,10 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,7 +49,7 @@ public final class RecordJson {
 
     /** @throws InvalidRecordException also if {@code json} is no JSON, or more than one value */
     public static EntityRecord read(Entity entity, byte[] json) throws InvalidRecordException {
-        try (JsonParser parser = StrictJson.parser(json)) {
+        try (JsonParser parser = StrictJson.parserOfKnownNames(json)) {
             EntityRecord entityRecord = read(entity, parser);
             StrictJson.end(parser);
             return entityRecord;
@@ -106,6 +108,7 @@ public final class RecordJson {
         private final @Nullable RecordKey key;
         private final EntityRecord.Builder builder;
         private final List<FieldError> errors = new ArrayList<>(0);
+        private @Nullable Set<String> unnamedMet;
 
         Reader(Entity entity, @Nullable RecordKey key) {
             this.entity = entity;
@@ -128,6 +131,9 @@ public final class RecordJson {
                 if (field == null) {
                     readUnnamed(name, parser);
                 } else {
+                    if (met[field.ordinal()]) {
+                        throw InvalidJsonException.duplicate(parser);
+                    }
                     met[field.ordinal()] = true;
                     readField(field, parser);
                 }
@@ -149,6 +155,12 @@ public final class RecordJson {
         }
 
         private void readUnnamed(String name, JsonParser parser) throws IOException {
+            if (unnamedMet == null) {
+                unnamedMet = new HashSet<>();
+            }
+            if (!unnamedMet.add(name)) {
+                throw InvalidJsonException.duplicate(parser);
+            }
             if (entity.unnamed() == Entity.Unnamed.REJECT) {
                 parser.skipChildren();
                 report(

@@ -152,6 +152,17 @@ class StrictJsonTest {
     }
 
     @Test
+    void aNameThatComesTwiceIsFoundAmongMany() throws Exception {
+        StringBuilder json = new StringBuilder("{");
+        for (int i = 0; i < 1000; i++) {
+            json.append('"').append(i).append("\":{\"a\":1,\"b\":[{\"a\":1}]},");
+        }
+
+        assertThat(StrictJson.compact(json + "\"x\":1}").text()).endsWith("\"x\":1}");
+        assertRefused(json + "\"500\":1}", "Duplicate field '500'");
+    }
+
+    @Test
     void everythingHasALimit() throws Exception {
         assertThat(StrictJson.compact("[".repeat(200) + "]".repeat(200)).text()).hasSize(400);
         assertThat(StrictJson.compact("1".repeat(1000) + "0".repeat(100)).text())
