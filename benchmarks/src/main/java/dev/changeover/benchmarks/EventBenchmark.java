@@ -65,13 +65,6 @@ public class EventBenchmark {
             "created_at":"2024-02-29T23:59:59.123456Z",\
             "preferences":{"theme":"dark","notify":{"mail":true,"push":false},"limits":[1,2.5,30]}}""";
 
-    private final EventCodec codec = new EventCodec(new Migration(
-            "benchmark",
-            Path.of("migration.yaml"),
-            new Migration.Stores(Path.of("legacy"), "embedded", Path.of("schema")),
-            new UUID(1, 2),
-            6,
-            List.of(ENTITY)));
     private final Migration migration = new Migration(
             "benchmark",
             Path.of("migration.yaml"),
@@ -79,6 +72,7 @@ public class EventBenchmark {
             new UUID(1, 2),
             6,
             List.of(ENTITY));
+    private final EventCodec codec = new EventCodec(migration);
     private final EntityRecord row = row();
     private final RecordKey key = row.key();
     private final byte[] keyBytes = key.bytes();

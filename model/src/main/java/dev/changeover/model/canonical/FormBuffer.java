@@ -193,9 +193,13 @@ final class FormBuffer {
     }
 
     void putUtf8(String text) {
-        int count = text.length();
-        ensure(count * 3);
-        for (int i = 0; i < count; i++) {
+        putUtf8(text, 0, text.length());
+    }
+
+    /** The characters from {@code start} to before {@code end}. */
+    void putUtf8(String text, int start, int end) {
+        ensure((end - start) * 3);
+        for (int i = start; i < end; i++) {
             char c = text.charAt(i);
             if (c < 0x80) {
                 bytes[length++] = (byte) c;

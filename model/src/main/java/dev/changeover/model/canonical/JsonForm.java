@@ -108,13 +108,12 @@ final class JsonForm {
             }
             if (c == '\\') {
                 buffer.putCharacter(escaped());
-            } else if (c < 0x80) {
-                buffer.putCharacter(c);
-                at++;
             } else {
-                int character = text.codePointAt(at);
-                buffer.putCharacter(character);
-                at += Character.charCount(character);
+                int plain = at;
+                while (at < text.length() && text.charAt(at) != '"' && text.charAt(at) != '\\') {
+                    at++;
+                }
+                buffer.putUtf8(text, plain, at);
             }
         }
         at++;

@@ -3,6 +3,7 @@ package dev.changeover.model.event;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.changeover.model.entity.Entity;
 import dev.changeover.model.entity.EntityRecord;
 import dev.changeover.model.entity.JsonText;
 import dev.changeover.model.entity.Migration;
@@ -10,13 +11,16 @@ import dev.changeover.model.entity.RecordKey;
 import dev.changeover.model.json.FieldError;
 import dev.changeover.model.json.InvalidJsonException;
 import dev.changeover.model.json.InvalidRecordException;
+import dev.changeover.model.json.JsonMembers;
 import dev.changeover.model.json.KeyJson;
 import dev.changeover.model.json.RecordJson;
 import dev.changeover.model.json.StrictJson;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -40,9 +44,20 @@ public final class EventCodec {
     private static final String VERSION = "1";
 
     private final Migration migration;
+    /** What is the same in every event, and what is in every event of an entity: a tenth of the time of writing. */
+    private final String sourceHead;
+
+    private final Map<String, String> sourceTables = new HashMap<>();
 
     public EventCodec(Migration migration) {
         this.migration = migration;
+        String name = JsonMembers.quoted(migration.name()).text();
+        this.sourceHead =
+                "{\"version\":\"%s\",\"connector\":\"changeover\",\"name\":%s,\"ts_ms\":".formatted(VERSION, name);
+        for (Entity entity : migration.entities()) {
+            String table = JsonMembers.quoted(entity.name()).text();
+            sourceTables.put(entity.name(), ",\"db\":%s,\"table\":%s".formatted(name, table));
+        }
     }
 
     /** The value of {@code event}'s record on the log; its key is {@code event.key().bytes()}. */
@@ -111,16 +126,15 @@ public final class EventCodec {
     }
 
     private void writeSource(ChangeEvent event, JsonGenerator generator) throws IOException {
-        generator.writeObjectFieldStart("source");
-        generator.writeStringField("version", VERSION);
-        generator.writeStringField("connector", "changeover");
-        generator.writeStringField("name", migration.name());
-        generator.writeNumberField("ts_ms", event.timestampMillis());
-        generator.writeStringField("snapshot", event.op() == Op.SNAPSHOT ? "true" : "false");
-        generator.writeStringField("db", migration.name());
-        generator.writeStringField("table", event.key().entity().name());
-        generator.writeStringField("origin", event.origin());
-        generator.writeEndObject();
+        String source = sourceHead
+                + event.timestampMillis()
+                + (event.op() == Op.SNAPSHOT ? ",\"snapshot\":\"true\"" : ",\"snapshot\":\"false\"")
+                + sourceTables.get(event.key().entity().name())
+                + ",\"origin\":"
+                + JsonMembers.quoted(event.origin()).text()
+                + "}";
+        generator.writeFieldName("source");
+        generator.writeRawValue(source);
     }
 
     /** What has been read of one envelope. */

@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Copies one value from a parser as compact text, and finds what is JSON but could not be stored. */
 final class JsonCopy {
+    /** A number of so many characters fits everywhere, if it has no exponent. */
+    private static final int PLAIN_DIGITS = 18;
+
     private final JsonParser parser;
     private final StringBuilder text = new StringBuilder(128);
     private final @Nullable NamesMet names;
@@ -118,13 +121,22 @@ final class JsonCopy {
         char[] buffer = parser.getTextCharacters();
         int offset = parser.getTextOffset();
         int length = parser.getTextLength();
-        if (length > 18 || parser.currentToken() == JsonToken.VALUE_NUMBER_FLOAT) {
+        if (length > PLAIN_DIGITS || hasExponent(buffer, offset, length)) {
             String wrong = JsonNumber.unfit(new String(buffer, offset, length));
             if (wrong != null) {
                 report(wrong);
             }
         }
         text.append(buffer, offset, length);
+    }
+
+    private static boolean hasExponent(char[] buffer, int offset, int length) {
+        for (int i = offset; i < offset + length; i++) {
+            if (buffer[i] > '9') {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void string() throws IOException {

@@ -1,8 +1,9 @@
 package dev.changeover.model.json;
 
-import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -10,39 +11,53 @@ import org.jspecify.annotations.Nullable;
 final class NamesMet {
     private static final int FEW = 12;
 
-    private final List<String> names = new ArrayList<>();
-    private final List<Integer> starts = new ArrayList<>();
-    private final List<@Nullable Set<String>> sets = new ArrayList<>();
+    /** The few of each object, those of the inner after those of the outer. */
+    private String[] names = new String[16];
+
+    private int count;
+    /** Where in {@link #names} each object begins. */
+    private int[] starts = new int[8];
+
+    private int depth;
+    /** The names of objects that have many, by depth. */
+    private @Nullable Map<Integer, Set<String>> many;
 
     void enter() {
-        starts.add(names.size());
-        sets.add(null);
+        if (depth == starts.length) {
+            starts = Arrays.copyOf(starts, depth * 2);
+        }
+        starts[depth++] = count;
     }
 
     void leave() {
-        int depth = starts.size() - 1;
-        names.subList(starts.get(depth), names.size()).clear();
-        starts.remove(depth);
-        sets.remove(depth);
+        count = starts[--depth];
+        if (many != null) {
+            many.remove(depth);
+        }
     }
 
     /** Whether {@code name} is new in the innermost object. */
     boolean add(String name) {
-        int depth = starts.size() - 1;
-        Set<String> set = sets.get(depth);
-        if (set != null) {
-            return set.add(name);
-        }
-        int start = starts.get(depth);
-        for (int i = start; i < names.size(); i++) {
-            if (names.get(i).equals(name)) {
+        int start = starts[depth - 1];
+        for (int i = start; i < count; i++) {
+            if (names[i].equals(name)) {
                 return false;
             }
         }
-        names.add(name);
-        if (names.size() - start > FEW) {
-            sets.set(depth, new HashSet<>(names.subList(start, names.size())));
+        if (count - start == FEW) {
+            return addToMany(name);
         }
+        if (count == names.length) {
+            names = Arrays.copyOf(names, count * 2);
+        }
+        names[count++] = name;
         return true;
+    }
+
+    private boolean addToMany(String name) {
+        if (many == null) {
+            many = new HashMap<>();
+        }
+        return many.computeIfAbsent(depth - 1, innermost -> new HashSet<>()).add(name);
     }
 }

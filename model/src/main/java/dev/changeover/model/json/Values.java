@@ -240,6 +240,10 @@ final class Values {
     }
 
     private static BigDecimal decimal(FieldType type, String text) throws InvalidValueException {
+        BigDecimal usual = usualDecimal(type, text);
+        if (usual != null) {
+            return usual;
+        }
         limit(text, Math.max(MAX_NUMBER_CHARS, type.length() + 10));
         JsonNumber number = jsonNumber(text);
         long integerDigits = number.digits().length() + number.exponent();
@@ -249,6 +253,28 @@ final class Values {
         return number.sign() == 0
                 ? BigDecimal.ZERO.setScale(type.scale())
                 : new BigDecimal(text).setScale(type.scale());
+    }
+
+    /** The decimal that {@code text} is in the very form in which we write it, if it is short; null otherwise. */
+    private static @Nullable BigDecimal usualDecimal(FieldType type, String text) {
+        int length = text.length();
+        int point = length - 1 - type.scale();
+        if (length > 18 || type.scale() == 0 || point < 1 || point > type.length() - type.scale()) {
+            return null;
+        }
+        if (text.charAt(point) != '.' || (text.charAt(0) == '0' && point > 1)) {
+            return null;
+        }
+        long unscaled = 0;
+        for (int i = 0; i < length; i++) {
+            char c = text.charAt(i);
+            if (c >= '0' && c <= '9') {
+                unscaled = unscaled * 10 + (c - '0');
+            } else if (i != point) {
+                return null;
+            }
+        }
+        return BigDecimal.valueOf(unscaled, type.scale());
     }
 
     private static BigDecimal decimal(FieldType type, BigDecimal value) throws InvalidValueException {
