@@ -17,9 +17,11 @@ import dev.changeover.store.file.disk.LegacyFolder;
 import dev.changeover.store.file.disk.LegacyFolder.Content;
 import dev.changeover.store.file.disk.LegacyFolder.DamagedFileException;
 import dev.changeover.store.file.disk.LegacyFolder.Stamp;
+import dev.changeover.store.file.json.DocumentEditor;
 import dev.changeover.store.file.json.DocumentReader;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -48,6 +50,7 @@ final class EntityDocuments implements EntityFiles {
     private final Entity entity;
     private final DocumentLayout layout;
     private final DocumentReader reader;
+    private final DocumentEditor editor;
     private final Pause pause;
     private final Map<String, Counted> counts = new ConcurrentHashMap<>();
 
@@ -59,6 +62,7 @@ final class EntityDocuments implements EntityFiles {
         this.entity = entity;
         this.layout = layout;
         this.reader = new DocumentReader(entity, layout);
+        this.editor = new DocumentEditor(entity, layout);
         this.pause = pause;
     }
 
@@ -259,6 +263,34 @@ final class EntityDocuments implements EntityFiles {
 
     private boolean mayFollow(EntityFile file, RecordKey after) {
         return KeyPrefix.of(entity, file.texts()).compareTo(KeyPrefix.of(after, file.texts())) >= 0;
+    }
+
+    /**
+     * An edit that was worked out.
+     *
+     * @param change null if the document is what it shall be
+     * @param refused why records could not be put in or taken out
+     */
+    record Planned(FileChange.@Nullable Document change, Map<RecordKey, String> refused) {}
+
+    /** What {@code edit} makes of the document as it is now. */
+    Planned plan(String path, FileChange.Edit edit) throws DamagedFileException {
+        for (int tries = 1; ; tries++) {
+            Content content = folder.read(path);
+            byte[] before = content == null ? null : content.bytes();
+            DocumentEditor.Edited edited = editor.edit(before, edit.pathTexts(), edit.changes(), edit.endsWhenEmpty());
+            boolean torn = !edited.damage().isEmpty();
+            if (torn && tries < TRIES) {
+                pause.pause(BETWEEN_TRIES);
+                continue;
+            }
+            if (torn || Arrays.equals(before, edited.content())) {
+                return new Planned(null, edited.refused());
+            }
+            return new Planned(
+                    new FileChange.Document(path, content == null ? null : content.stamp(), edited.content(), edit),
+                    edited.refused());
+        }
     }
 
     @Override

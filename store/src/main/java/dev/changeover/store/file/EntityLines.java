@@ -10,23 +10,32 @@ import dev.changeover.model.layout.LinesLayout;
 import dev.changeover.store.Chunk;
 import dev.changeover.store.RecordStream;
 import dev.changeover.store.Scanned;
+import dev.changeover.store.StoreUnavailableException;
 import dev.changeover.store.file.FileLayouts.EntityFile;
 import dev.changeover.store.file.disk.LegacyFolder;
 import dev.changeover.store.file.disk.LegacyFolder.DamagedFileException;
+import dev.changeover.store.file.journal.JournaledBatch.Append;
+import dev.changeover.store.file.json.LineEditor;
 import dev.changeover.store.file.json.RecordMembers;
 import dev.changeover.store.file.lines.LineIndex;
 import dev.changeover.store.file.lines.LineIndex.Line;
 import dev.changeover.store.file.lines.LineParser;
 import dev.changeover.store.file.lines.LineReader;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +48,7 @@ final class EntityLines implements EntityFiles {
     private final Entity entity;
     private final LineParser parser;
     private final LineIndex index;
+    private final LineEditor editor;
 
     EntityLines(LegacyFolder folder, FileLayouts layouts, Entity entity, LinesLayout layout) {
         this.folder = folder;
@@ -46,10 +56,7 @@ final class EntityLines implements EntityFiles {
         this.entity = entity;
         this.parser = new LineParser(entity, layout);
         this.index = new LineIndex(folder, parser);
-    }
-
-    LineParser parser() {
-        return parser;
+        this.editor = new LineEditor(parser.members(), layout.style());
     }
 
     /** Where a chunk begins or ends: {@code PATH@OFFSET:LINE}. */
@@ -311,7 +318,7 @@ final class EntityLines implements EntityFiles {
         try {
             index.refresh(present);
         } catch (NoSuchFileException | DamagedFileException e) {
-            throw new dev.changeover.store.StoreUnavailableException(
+            throw new StoreUnavailableException(
                     "Cannot read the files of %s: one was replaced while they were read".formatted(entity), e);
         } catch (IOException e) {
             throw folder.unreadable(FileLayouts.patternOf(entity).toString(), e);
@@ -327,9 +334,69 @@ final class EntityLines implements EntityFiles {
         }
     }
 
-    /** Reads what is new, so that {@link #lines} finds it. */
-    void refresh() {
+    /** Which files change, and how, so that records become what they shall be. */
+    List<FileChange> plan(Map<RecordKey, Optional<EntityRecord>> changes) {
         refreshIndex();
+        Map<String, LineChanges> byPath = new TreeMap<>();
+        changes.forEach((key, state) -> {
+            String home = state.map(layouts.paths()::path).orElse("");
+            boolean stays = false;
+            for (Line line : lines(key)) {
+                boolean here = !stays && line.relative().equals(home);
+                byte[] content = here ? edited(line, state.orElseThrow()) : null;
+                stays |= here;
+                if (content == null || !Arrays.equals(content, line.bytes())) {
+                    changesOf(line.relative(), byPath)
+                            .lines()
+                            .put(line.offset(), new FileChange.LineChange(line.bytes().length, content));
+                }
+            }
+            if (!stays && state.isPresent()) {
+                changesOf(home, byPath).appended().add(editor.write(state.get()));
+            }
+        });
+        List<FileChange> files = new ArrayList<>();
+        byPath.forEach((path, lineChanges) -> files.add(change(path, lineChanges)));
+        return files;
+    }
+
+    private record LineChanges(NavigableMap<Long, FileChange.LineChange> lines, List<byte[]> appended) {}
+
+    private static LineChanges changesOf(String path, Map<String, LineChanges> byPath) {
+        return byPath.computeIfAbsent(path, absent -> new LineChanges(new TreeMap<>(), new ArrayList<>()));
+    }
+
+    private byte[] edited(Line line, EntityRecord entityRecord) {
+        try {
+            Map<String, String> texts =
+                    FileLayouts.patternOf(entity).match(line.relative()).orElseThrow();
+            return editor.edit(line.bytes(), entityRecord, parser.known(texts));
+        } catch (InvalidValueException e) {
+            throw new IllegalStateException(e); // the index was built from this path
+        }
+    }
+
+    private FileChange change(String path, LineChanges changes) {
+        try {
+            LegacyFolder.Stamp stamp = folder.stamp(path);
+            if (!changes.lines().isEmpty()) {
+                return new FileChange.Rewrite(path, stamp, changes.lines(), changes.appended());
+            }
+            ByteArrayOutputStream lines = new ByteArrayOutputStream();
+            long size = stamp == null ? 0 : stamp.size();
+            if (size > 0 && folder.byteAt(path, size - 1) != '\n') {
+                lines.write('\n');
+            }
+            for (byte[] line : changes.appended()) {
+                lines.write(line, 0, line.length);
+                lines.write('\n');
+            }
+            return new FileChange.Lines(stamp, new Append(path, size, lines.toByteArray()));
+        } catch (DamagedFileException e) {
+            throw new StoreUnavailableException("Cannot write %s: %s".formatted(path, e.getMessage()), e);
+        } catch (IOException e) {
+            throw folder.unreadable(path, e);
+        }
     }
 
     @Override

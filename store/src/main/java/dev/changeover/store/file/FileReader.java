@@ -16,24 +16,32 @@ import dev.changeover.store.Reading;
 import dev.changeover.store.RecordStream;
 import dev.changeover.store.StoreReader;
 import dev.changeover.store.file.disk.LegacyFolder;
+import dev.changeover.store.file.journal.JournalTail;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a file store, without a lock: while the application or a {@link FileStore}, here or in another process, writes. */
 public final class FileReader implements StoreReader {
     private static final int MAX_PAGE = 1000;
+    private static final int MAX_ROUNDS = 20;
 
     private final LegacyFolder folder;
     private final StorePresence presence;
+    private final JournalTail tail;
     private final Map<String, EntityFiles> files = new LinkedHashMap<>();
 
-    FileReader(LegacyFolder folder, FileLayouts layouts, Pause pause) {
+    FileReader(Migration migration, LegacyFolder folder, FileLayouts layouts, Pause pause) {
         this.folder = folder;
+        this.tail = new JournalTail(folder.resolve(LegacyFolder.OWN), migration);
         this.presence = new StorePresence(folder, layouts.folders());
         for (Entity entity : layouts.entities()) {
             Layout layout = FileLayouts.layout(entity);
@@ -52,7 +60,8 @@ public final class FileReader implements StoreReader {
      * @throws dev.changeover.store.StoreUnavailableException if there is no such store
      */
     public static FileReader open(Migration migration, Path root, Side side) {
-        FileReader reader = new FileReader(new LegacyFolder(root), new FileLayouts(migration), Pause.parked());
+        FileReader reader =
+                new FileReader(migration, new LegacyFolder(root), new FileLayouts(migration), Pause.parked());
         reader.presence.check();
         return reader;
     }
@@ -82,12 +91,44 @@ public final class FileReader implements StoreReader {
         return files(entity).scan(chunk);
     }
 
+    /**
+     * While a batch is being written, some of its files have changed already and others have not. So what batches touched during
+     * the reading is read again; what a batch that is still being written touches is as its journal says, for that is where it
+     * is in the store.
+     */
     @Override
     public Reading read(Entity entity, Collection<RecordKey> keys) {
         presence.check();
+        Set<RecordKey> wanted = new HashSet<>(keys);
+        Set<RecordKey> open = wanted;
         EntityFiles.Found found = new EntityFiles.Found();
-        files(entity).read(keys, found);
-        return new Reading(Map.of(), found.records(), found.faults());
+        JournalTail.Mark from = mark();
+        for (int round = 1; ; round++) {
+            open.forEach(found::forget);
+            files(entity).read(open, found);
+            JournalTail.Mark to = mark();
+            open = tail.touched(wanted, from.done(), to.done());
+            if (open.isEmpty() || round == MAX_ROUNDS) {
+                overlay(found, tail.states(wanted, open.isEmpty() ? to.done() : from.done(), to.sequence()));
+                return new Reading(to.next(), found.records(), found.faults());
+            }
+            from = to;
+        }
+    }
+
+    private JournalTail.Mark mark() {
+        try {
+            return tail.mark();
+        } catch (IOException e) {
+            throw folder.unreadable(LegacyFolder.OWN, e);
+        }
+    }
+
+    private static void overlay(EntityFiles.Found found, Map<RecordKey, Optional<EntityRecord>> states) {
+        states.forEach((key, state) -> {
+            found.forget(key);
+            state.ifPresent(entityRecord -> found.record(key, entityRecord));
+        });
     }
 
     @Override

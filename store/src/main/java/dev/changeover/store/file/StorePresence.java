@@ -44,7 +44,10 @@ final class StorePresence {
 
     private static String identity(Path file) {
         try {
-            return Files.readString(file, StandardCharsets.UTF_8);
+            return Files.readString(file, StandardCharsets.UTF_8)
+                    .lines()
+                    .findFirst()
+                    .orElse("");
         } catch (NoSuchFileException e) {
             return "";
         } catch (IOException e) {

@@ -146,6 +146,14 @@ public final class LegacyFolder {
         return Files.newByteChannel(resolve(relative), Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
     }
 
+    /** One byte of a file that is long enough. */
+    public int byteAt(String relative, long offset) throws IOException {
+        ByteBuffer one = ByteBuffer.allocate(1);
+        try (SeekableByteChannel channel = open(relative)) {
+            return channel.position(offset).read(one) == 1 ? one.get(0) : -1;
+        }
+    }
+
     public StoreUnavailableException unreadable(String relative, IOException cause) {
         return new StoreUnavailableException("Cannot read %s: %s".formatted(resolve(relative), reason(cause)), cause);
     }

@@ -1,0 +1,132 @@
+package dev.changeover.store.file;
+
+import dev.changeover.model.entity.Entity;
+import dev.changeover.model.entity.EntityRecord;
+import dev.changeover.model.entity.RecordKey;
+import dev.changeover.model.entity.Reference;
+import dev.changeover.model.json.ValueJson;
+import dev.changeover.model.layout.DocumentLayout;
+import dev.changeover.model.layout.Layout;
+import dev.changeover.model.layout.PathEncoding.UnfitException;
+import dev.changeover.store.file.FileChange.Edit;
+import dev.changeover.store.file.disk.LegacyFolder.DamagedFileException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Works out which files change, and how, so that records become what they shall be. Changes nothing itself. */
+final class ChangePlanner {
+    private final FileLayouts layouts;
+    private final FileReader reader;
+    private final CaseTwins twins;
+
+    ChangePlanner(FileLayouts layouts, FileReader reader, CaseTwins twins) {
+        this.layouts = layouts;
+        this.reader = reader;
+        this.twins = twins;
+    }
+
+    /**
+     * @param files in the order of their paths
+     * @param refused why records cannot be what they shall be, by key
+     */
+    record Plan(List<FileChange> files, Map<RecordKey, String> refused) {}
+
+    /** @param changes for each key what its record shall be; empty for nothing */
+    Plan plan(Map<RecordKey, Optional<EntityRecord>> changes) {
+        Map<RecordKey, String> refused = new LinkedHashMap<>();
+        Map<String, Edit> documents = new TreeMap<>();
+        Map<Entity, Map<RecordKey, Optional<EntityRecord>>> lines = new LinkedHashMap<>();
+        changes.forEach((key, state) -> {
+            Optional<String> unfit = state.flatMap(layouts.paths()::unfit);
+            if (unfit.isPresent()) {
+                refused.put(key, unfit.get());
+            } else if (reader.files(key.entity()) instanceof EntityDocuments) {
+                addToDocument(key, state, documents);
+            } else {
+                lines.computeIfAbsent(key.entity(), entity -> new LinkedHashMap<>())
+                        .put(key, state);
+            }
+            if (state.isEmpty()) {
+                addDocumentsOfChildren(key, documents);
+            }
+        });
+        List<FileChange> files = new ArrayList<>();
+        documents.forEach((path, edit) -> plan(path, edit, refused).ifPresent(files::add));
+        lines.forEach((entity, ofEntity) -> files.addAll(((EntityLines) reader.files(entity)).plan(ofEntity)));
+        return new Plan(files, refused);
+    }
+
+    private void addToDocument(RecordKey key, Optional<EntityRecord> state, Map<String, Edit> documents) {
+        String path;
+        try {
+            path = state.isPresent()
+                    ? layouts.paths().path(state.get())
+                    : layouts.paths().path(key);
+        } catch (UnfitException e) {
+            return; // a delete: no file can hold it, so none does
+        }
+        edit(key.entity(), path, documents).changes().put(key, state);
+    }
+
+    private Edit edit(Entity entity, String path, Map<String, Edit> documents) {
+        return documents.computeIfAbsent(
+                path,
+                absent -> new Edit(
+                        (EntityDocuments) reader.files(entity),
+                        FileLayouts.patternOf(entity).match(path).orElseThrow(),
+                        new LinkedHashMap<>(),
+                        false));
+    }
+
+    /** The application removes a chat's history with its head: a document of children does not outlive its parent, if it is empty. */
+    private void addDocumentsOfChildren(RecordKey parent, Map<String, Edit> documents) {
+        for (Entity child : layouts.entities()) {
+            Reference link = child.parent().orElse(null);
+            if (link == null || !link.entity().equals(parent.entity().name())) {
+                continue;
+            }
+            Layout layout = FileLayouts.layout(child);
+            if (layout instanceof DocumentLayout many
+                    && many.many()
+                    && link.fields().containsAll(many.path().fields())) {
+                String path = pathOfChildren(parent, link, many);
+                if (path != null) {
+                    Edit edit = edit(child, path, documents);
+                    documents.put(path, new Edit(edit.documents(), edit.pathTexts(), edit.changes(), true));
+                }
+            }
+        }
+    }
+
+    private @Nullable String pathOfChildren(RecordKey parent, Reference link, DocumentLayout children) {
+        try {
+            String path = children.path()
+                    .path(field ->
+                            ValueJson.text(parent.values().get(link.fields().indexOf(field))));
+            Entity owner = layouts.paths().owner(path).orElse(null);
+            return owner != null && children.equals(FileLayouts.layout(owner)) ? path : null;
+        } catch (UnfitException e) {
+            return null;
+        }
+    }
+
+    private Optional<FileChange> plan(String path, Edit edit, Map<RecordKey, String> refused) {
+        try {
+            if (twins.hasOther(path)) {
+                throw new DamagedFileException(
+                        "this file system does not tell it from another name that differs in capitals only");
+            }
+            EntityDocuments.Planned planned = edit.documents().plan(path, edit);
+            planned.refused().forEach((key, reason) -> refused.put(key, path + ": " + reason));
+            return Optional.ofNullable(planned.change());
+        } catch (DamagedFileException e) {
+            edit.changes().keySet().forEach(key -> refused.put(key, "%s: %s".formatted(path, e.getMessage())));
+            return Optional.empty();
+        }
+    }
+}
