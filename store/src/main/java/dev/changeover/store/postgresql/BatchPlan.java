@@ -1,0 +1,128 @@
+package dev.changeover.store.postgresql;
+
+import dev.changeover.model.entity.RecordKey;
+import dev.changeover.model.entity.Reference;
+import dev.changeover.model.entity.Side;
+import dev.changeover.model.event.Op;
+import dev.changeover.store.ApplyOutcome;
+import dev.changeover.store.Batch;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What is to be done for a batch: the last state of each key, and which keys were deleted on the way to it. */
+final class BatchPlan {
+    private final Map<RecordKey, Item> lastByKey = new LinkedHashMap<>();
+    private final Map<RecordKey, Integer> lastDelete = new HashMap<>();
+    /** By entity and key values: where in the batch the last delete is. */
+    private final Map<String, Map<List<Object>, Integer>> deletedParents = new HashMap<>();
+
+    private final Set<RecordKey> recreated = new HashSet<>();
+    private final List<@Nullable Item> itemOfChange = new ArrayList<>();
+
+    private BatchPlan() {}
+
+    static BatchPlan of(Batch batch, Side side, Map<String, EntityTable> tables) {
+        BatchPlan plan = new BatchPlan();
+        int index = 0;
+        for (Batch.LoggedChange change : batch.changes()) {
+            EntityTable table = tables.get(change.event().key().entity().name());
+            // What was read from this very side is not written back to it.
+            boolean ownReading = side == Side.LEGACY && change.event().op() == Op.SNAPSHOT;
+            plan.add(
+                    table == null || ownReading
+                            ? null
+                            : new Item(change.partition(), change.offset(), change.event(), table),
+                    index++);
+        }
+        plan.dropCascaded();
+        return plan;
+    }
+
+    private void add(@Nullable Item item, int index) {
+        itemOfChange.add(item);
+        if (item == null) {
+            return;
+        }
+        lastByKey.put(item.key(), item);
+        if (item.isDelete()) {
+            lastDelete.put(item.key(), index);
+        }
+    }
+
+    /**
+     * In the order of the log a child written before its parent's delete goes with it. Deletes come first here, so it would
+     * outlive it.
+     */
+    private void dropCascaded() {
+        if (lastDelete.isEmpty()) {
+            return;
+        }
+        lastDelete.keySet().stream().filter(key -> !item(key).isDelete()).forEach(recreated::add);
+        lastDelete.forEach((key, index) -> deletedParents
+                .computeIfAbsent(key.entity().name(), name -> new HashMap<>())
+                .put(key.values(), index));
+        for (int i = 0; i < itemOfChange.size(); i++) {
+            Item item = itemOfChange.get(i);
+            if (item != null && !item.isDelete() && lastByKey.get(item.key()) == item && wentWithItsParent(item, i)) {
+                lastByKey.remove(item.key());
+                recreated.remove(item.key());
+            }
+        }
+    }
+
+    private Item item(RecordKey key) {
+        Item item = lastByKey.get(key);
+        if (item == null) {
+            throw new IllegalStateException("No change of " + key);
+        }
+        return item;
+    }
+
+    private boolean wentWithItsParent(Item item, int index) {
+        Reference parent = item.key().entity().parent().orElse(null);
+        if (parent == null || parent.onDelete() != Reference.OnDelete.CASCADE) {
+            return false;
+        }
+        List<Object> parentKey =
+                parent.fields().stream().map(field -> item.after().value(field)).toList();
+        Integer deleted = deletedParents.getOrDefault(parent.entity(), Map.of()).get(parentKey);
+        return deleted != null && deleted > index;
+    }
+
+    /** One for each key. */
+    Collection<Item> items() {
+        return lastByKey.values();
+    }
+
+    /** Keys that were deleted and made anew. */
+    Set<RecordKey> recreated() {
+        return recreated;
+    }
+
+    /** Keys whose waiting changes are out of date. */
+    Set<RecordKey> keys() {
+        Set<RecordKey> keys = new HashSet<>(lastByKey.keySet());
+        for (Item item : itemOfChange) {
+            if (item != null) {
+                keys.add(item.key());
+            }
+        }
+        return keys;
+    }
+
+    /** One for each change; what a later change replaced is done with. */
+    List<ApplyOutcome> outcomes() {
+        List<ApplyOutcome> outcomes = new ArrayList<>(itemOfChange.size());
+        for (Item item : itemOfChange) {
+            outcomes.add(item == null ? ApplyOutcome.applied() : item.outcome());
+        }
+        return outcomes;
+    }
+}

@@ -1,0 +1,540 @@
+package dev.changeover.store.table;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import dev.changeover.model.canonical.Canonical;
+import dev.changeover.model.entity.Entity;
+import dev.changeover.model.entity.EntityRecord;
+import dev.changeover.model.entity.Field;
+import dev.changeover.model.entity.FieldType;
+import dev.changeover.model.entity.JsonText;
+import dev.changeover.model.entity.Migration;
+import dev.changeover.model.entity.Missing;
+import dev.changeover.model.entity.RecordKey;
+import dev.changeover.model.entity.Uuid5;
+import dev.changeover.model.json.InvalidJsonException;
+import dev.changeover.model.json.InvalidValueException;
+import dev.changeover.model.json.JsonMembers;
+import dev.changeover.model.json.StrictJson;
+import dev.changeover.model.json.ValueJson;
+import dev.changeover.model.layout.Derivation;
+import dev.changeover.model.layout.TableLayout;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One entity's records as rows of a table, and back, by the rules of {@link TableLayout}. What goes in comes out.
+ *
+ * <p>A row's values stand in the order of {@link #columns()}; SQL's NULL is Java's null. Going in, a value is of the class of
+ * its field's type, or a {@link String} or {@link java.util.UUID} where it is derived. Coming back, it is of the class of
+ * the column's own type or a text of it.
+ *
+ * <p>An edit by hand must be seen. Where a column does not hold what the record derives, the field it derives from first
+ * takes the column's value; where it derives from none of its own (a constant, a second column of the same field), the
+ * record gets an unnamed member of the column's name, which the column then follows on the way back. Only what would turn
+ * a record whose identity is beyond doubt into another one is a fault.
+ *
+ * <p>Safe for use by several threads.
+ */
+public final class RowMapping {
+    private final Migration migration;
+    private final Entity entity;
+    private final @Nullable String extraColumn;
+    private final List<TableLayout.Column> columns;
+    private final List<String> names;
+    /** By field: the column that holds its value, or -1 for the JSON column. */
+    private final int[] columnOfField;
+
+    private final Field[] unbounded;
+    /** The columns that are checked against the record, in order. */
+    private final List<Checked> checked = new ArrayList<>();
+    /** The column of the uuid5 of the record's own key, or -1. */
+    private int ownUuid = -1;
+
+    private final boolean[] keyField;
+
+    /** A column that holds nothing of its own. */
+    private record Checked(int index, String name, Derivation value) {}
+
+    private RowMapping(Migration migration, Entity entity, TableLayout layout) {
+        this.migration = migration;
+        this.entity = entity;
+        this.columns = layout.columns();
+        this.extraColumn = layout.extra();
+        List<String> all = new ArrayList<>();
+        columns.forEach(column -> all.add(column.name()));
+        if (extraColumn != null) {
+            all.add(extraColumn);
+        }
+        this.names = List.copyOf(all);
+        int fields = entity.fields().size();
+        this.columnOfField = new int[fields];
+        Arrays.fill(columnOfField, -1);
+        this.keyField = new boolean[fields];
+        this.unbounded = entity.fields().stream().map(ColumnValues::unbounded).toArray(Field[]::new);
+        entity.key().forEach(field -> keyField[entity.field(field.name()).ordinal()] = true);
+        for (int i = 0; i < columns.size(); i++) {
+            place(i, columns.get(i));
+        }
+    }
+
+    private void place(int index, TableLayout.Column column) {
+        if (column.value() instanceof Derivation.FieldValue value) {
+            int field = entity.field(value.field()).ordinal();
+            if (columnOfField[field] < 0) {
+                columnOfField[field] = index;
+                return;
+            }
+        }
+        if (isOwnUuid(column.value()) && ownUuid < 0) {
+            ownUuid = index;
+        } else {
+            checked.add(new Checked(index, column.name(), column.value()));
+        }
+    }
+
+    private boolean isOwnUuid(Derivation value) {
+        return value instanceof Derivation.Uuid5 uuid
+                && uuid.entity().equals(entity.name())
+                && uuid.fields().equals(entity.key().stream().map(Field::name).toList());
+    }
+
+    public static RowMapping of(Migration migration, Entity entity, TableLayout layout) {
+        return new RowMapping(migration, entity, layout);
+    }
+
+    public Entity entity() {
+        return entity;
+    }
+
+    /** The columns' names: those of the layout in its order, then the JSON column if there is one. */
+    public List<String> columns() {
+        return names;
+    }
+
+    /** The row of a record. */
+    public @Nullable Object[] row(EntityRecord entityRecord) {
+        @Nullable Object[] row = new @Nullable Object[names.size()];
+        for (int i = 0; i < columns.size(); i++) {
+            row[i] = column(columns.get(i), i, entityRecord);
+        }
+        if (extraColumn != null) {
+            row[columns.size()] = extra(entityRecord);
+        }
+        return row;
+    }
+
+    private @Nullable Object column(TableLayout.Column column, int index, EntityRecord from) {
+        if (column.value() instanceof Derivation.FieldValue value) {
+            Field field = entity.field(value.field());
+            if (columnOfField[field.ordinal()] == index) {
+                return stored(field, from);
+            }
+        }
+        return derive(column.name(), column.value(), from);
+    }
+
+    private static @Nullable Object stored(Field field, EntityRecord from) {
+        Object value = from.value(field);
+        if (value == Missing.ABSENT) {
+            value = field.defaultValue();
+        }
+        return value instanceof Missing ? null : value;
+    }
+
+    /** The columns that hold a record's key, and nothing else: what they hold for {@code key}. */
+    public @Nullable Object keyColumn(String columnName, RecordKey key) {
+        TableLayout.Column column = columns.get(names.indexOf(columnName));
+        if (column.value() instanceof Derivation.FieldValue value) {
+            return key.values().get(entity.key().indexOf(entity.field(value.field())));
+        }
+        if (isOwnUuid(column.value())) {
+            return Uuid5.of(migration.namespace(), key);
+        }
+        throw new IllegalArgumentException("Invalid key column %s of %s".formatted(columnName, entity));
+    }
+
+    /** Whether what the column holds follows from the record's key alone. */
+    public boolean isKeyColumn(String columnName) {
+        int index = names.indexOf(columnName);
+        return index >= 0
+                && index < columns.size()
+                && (isOwnUuid(columns.get(index).value()) || keyFieldOf(index) >= 0);
+    }
+
+    /** Whether these columns follow from the record's key alone, and no two keys share what they hold. */
+    public boolean identifies(List<String> columnNames) {
+        if (columnNames.isEmpty() || !columnNames.stream().allMatch(this::isKeyColumn)) {
+            return false;
+        }
+        return columnNames.stream()
+                        .anyMatch(name ->
+                                isOwnUuid(columns.get(names.indexOf(name)).value()))
+                || entity.key().stream()
+                        .allMatch(field -> columnNames.contains(
+                                columnOfField[field.ordinal()] < 0 ? "" : names.get(columnOfField[field.ordinal()])));
+    }
+
+    private int keyFieldOf(int index) {
+        if (columns.get(index).value() instanceof Derivation.FieldValue value) {
+            int field = entity.field(value.field()).ordinal();
+            return keyField[field] && columnOfField[field] == index ? field : -1;
+        }
+        return -1;
+    }
+
+    /** The column that holds the field's value, if it has one of its own. */
+    public Optional<String> columnOf(Field field) {
+        int index = columnOfField[field.ordinal()];
+        return index < 0 ? Optional.empty() : Optional.of(names.get(index));
+    }
+
+    /** Where the column's value comes from; empty for the JSON column. */
+    public Optional<Derivation> derivation(String columnName) {
+        int index = names.indexOf(columnName);
+        return index < 0 || index >= columns.size()
+                ? Optional.empty()
+                : Optional.of(columns.get(index).value());
+    }
+
+    /** What the column derives to, null for NULL. */
+    private @Nullable Object derive(String name, Derivation derivation, EntityRecord from) {
+        if (derivation instanceof Derivation.Uuid5 uuid) {
+            return uuid5(uuid, from);
+        }
+        if (derivation instanceof Derivation.Coalesce coalesce) {
+            return firstOf(coalesce, from);
+        }
+        if (derivation instanceof Derivation.Member member) {
+            return JsonMember.text(from.value(member.field()), member.path());
+        }
+        if (derivation instanceof Derivation.InetAddress address) {
+            return from.value(address.field()) instanceof String text && IpAddress.bytes(text) != null ? text : null;
+        }
+        JsonText override = from.unnamed().get(name);
+        if (derivation instanceof Derivation.FieldValue value) {
+            Field field = entity.field(value.field());
+            return override == null ? stored(field, from) : overridden(field, override, stored(field, from));
+        }
+        String constant = ((Derivation.Constant) derivation).text();
+        return override == null ? constant : constantOr(override, constant);
+    }
+
+    private @Nullable Object uuid5(Derivation.Uuid5 uuid, EntityRecord from) {
+        List<Object> values = new ArrayList<>(uuid.fields().size());
+        for (String field : uuid.fields()) {
+            Object value = from.value(field);
+            if (value instanceof Missing) {
+                return null;
+            }
+            values.add(value);
+        }
+        return Uuid5.of(migration.namespace(), RecordKey.of(migration.entity(uuid.entity()), values));
+    }
+
+    private static @Nullable Object firstOf(Derivation.Coalesce coalesce, EntityRecord from) {
+        for (Derivation choice : coalesce.choices()) {
+            if (choice instanceof Derivation.FieldValue value) {
+                Object there = from.value(value.field());
+                if (there != Missing.ABSENT) {
+                    return there == Missing.NULL ? null : there;
+                }
+            } else if (choice instanceof Derivation.Member member) {
+                String text = JsonMember.text(from.value(member.field()), member.path());
+                if (text != null) {
+                    return text;
+                }
+            } else if (choice instanceof Derivation.Constant constant) {
+                return constant.text();
+            }
+        }
+        return null;
+    }
+
+    private static @Nullable Object overridden(Field field, JsonText override, @Nullable Object otherwise) {
+        try {
+            Object value = ColumnValues.ofJson(ColumnValues.unbounded(field), override);
+            return value instanceof Missing ? null : value;
+        } catch (InvalidValueException e) {
+            return otherwise;
+        }
+    }
+
+    /** A scalar of the constant's own kind, so that a legacy member which by chance has the column's name does no harm. */
+    private static @Nullable Object constantOr(JsonText override, String constant) {
+        char first = override.text().charAt(0);
+        boolean bool = constant.equals("true") || constant.equals("false");
+        boolean number = constant.matches("-?\\d+(\\.\\d+)?");
+        if (override.equals(JsonText.NULL)) {
+            return null;
+        }
+        boolean fits = switch (first) {
+            case 't', 'f' -> bool;
+            case '"' -> !bool && !number;
+            case '{', '[' -> false;
+            default -> number;
+        };
+        if (!fits) {
+            return constant;
+        }
+        try {
+            String text = JsonMembers.string(override);
+            return text == null ? override.text() : text;
+        } catch (InvalidJsonException e) {
+            return constant;
+        }
+    }
+
+    private JsonText extra(EntityRecord from) {
+        StringWriter text = new StringWriter();
+        try (JsonGenerator generator = StrictJson.factory().createGenerator(text)) {
+            generator.writeStartObject();
+            for (Field field : entity.fields()) {
+                Object value = from.value(field);
+                if (belongsInExtra(field, value)) {
+                    generator.writeFieldName(field.name());
+                    ValueJson.write(generator, value);
+                }
+            }
+            for (Map.Entry<String, JsonText> member : from.unnamed().entrySet()) {
+                generator.writeFieldName(member.getKey());
+                generator.writeRawValue(member.getValue().text());
+            }
+            generator.writeEndObject();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return text.getBuffer().length() == 2 ? JsonText.EMPTY_OBJECT : new JsonText(text.toString());
+    }
+
+    private boolean belongsInExtra(Field field, Object value) {
+        if (value == Missing.ABSENT) {
+            return false;
+        }
+        if (columnOfField[field.ordinal()] < 0) {
+            return true;
+        }
+        if (value == Missing.NULL) {
+            return field.nullable() && field.optional();
+        }
+        return field.optional()
+                && !(field.defaultValue() instanceof Missing)
+                && Canonical.same(field, value, field.defaultValue());
+    }
+
+    /** The record that a row holds. */
+    public RowRead read(@Nullable Object[] row) {
+        return new Reader(row).read();
+    }
+
+    /** Reads one row. */
+    private final class Reader {
+        private final @Nullable Object[] row;
+        private final EntityRecord.Builder builder = EntityRecord.of(entity);
+        private String fault = "";
+
+        Reader(@Nullable Object[] row) {
+            this.row = row;
+        }
+
+        RowRead read() {
+            readFields();
+            boolean identified = identify();
+            RecordKey key = key();
+            if (!fault.isEmpty()) {
+                return new RowRead(key, null, fault);
+            }
+            for (Checked column : checked) {
+                check(column, identified);
+            }
+            EntityRecord entityRecord = builder.build();
+            return new RowRead(identified ? key : key(), entityRecord, fault);
+        }
+
+        private void readFields() {
+            Map<String, JsonText> extra = extraMembers();
+            for (Field field : entity.fields()) {
+                JsonText member = extra.remove(field.name());
+                int column = columnOfField[field.ordinal()];
+                try {
+                    builder.set(field, column < 0 ? ofExtra(field, member) : ofColumn(field, row[column], member));
+                } catch (InvalidValueException e) {
+                    fault(column < 0 ? extraColumn + "." + field.name() : names.get(column), e.getMessage());
+                }
+            }
+            extra.forEach(builder::setUnnamed);
+        }
+
+        private Map<String, JsonText> extraMembers() {
+            Object raw = extraColumn == null ? null : row[columns.size()];
+            if (raw == null) {
+                return new LinkedHashMap<>();
+            }
+            try {
+                return JsonMembers.of(raw instanceof JsonText json ? json : StrictJson.compact(raw.toString()));
+            } catch (InvalidJsonException e) {
+                fault(String.valueOf(extraColumn), e.getMessage());
+                return new LinkedHashMap<>();
+            }
+        }
+
+        private Object ofExtra(Field field, @Nullable JsonText member) throws InvalidValueException {
+            if (member != null) {
+                return ColumnValues.ofJson(unbounded[field.ordinal()], member);
+            }
+            return field.optional() || keyField[field.ordinal()] ? Missing.ABSENT : Missing.NULL;
+        }
+
+        private Object ofColumn(Field field, @Nullable Object raw, @Nullable JsonText member)
+                throws InvalidValueException {
+            if (raw == null) {
+                boolean showsAbsent = field.optional() && field.defaultValue() instanceof Missing;
+                return showsAbsent && !JsonText.NULL.equals(member) ? Missing.ABSENT : Missing.NULL;
+            }
+            Object value = ColumnValues.of(unbounded[field.ordinal()], raw);
+            boolean showsAbsent = field.optional()
+                    && member == null
+                    && !(field.defaultValue() instanceof Missing)
+                    && Canonical.same(field, value, field.defaultValue());
+            return showsAbsent ? Missing.ABSENT : value;
+        }
+
+        /** Whether it is beyond doubt which record it is; where it is not, names it by what is there. */
+        private boolean identify() {
+            boolean complete = entity.key().stream().noneMatch(field -> builder.value(field) instanceof Missing);
+            if (ownUuid < 0) {
+                return complete;
+            }
+            Object raw = row[ownUuid];
+            if (complete && raw != null && ColumnValues.same(Uuid5.of(migration.namespace(), keyOfFields()), raw)) {
+                return true;
+            }
+            if (!fault.isEmpty()) {
+                return false;
+            }
+            boolean byColumns =
+                    complete && entity.key().stream().allMatch(field -> columnOfField[field.ordinal()] >= 0);
+            if (byColumns) {
+                fault(names.get(ownUuid), "it is not the uuid5 of the key; a program of its own wrote this row");
+                return false;
+            }
+            nameByRawText(complete);
+            return false;
+        }
+
+        /** A row without our JSON column's content: its own uuids stand for the texts that we do not know. */
+        private void nameByRawText(boolean complete) {
+            for (Field field : entity.key()) {
+                if (complete ? field.equals(entity.key().get(0)) : builder.value(field) instanceof Missing) {
+                    Object raw = rawKey(field);
+                    if (raw != null && field.type().kind() == FieldType.Kind.TEXT) {
+                        builder.set(field, raw.toString());
+                    }
+                }
+            }
+        }
+
+        private @Nullable Object rawKey(Field field) {
+            boolean ownNeeded = builder.value(field) != Missing.ABSENT;
+            for (Checked column : checked) {
+                if (!ownNeeded
+                        && column.value() instanceof Derivation.Uuid5 uuid
+                        && uuid.fields().get(0).equals(field.name())) {
+                    return row[column.index()];
+                }
+            }
+            return row[ownUuid];
+        }
+
+        private void check(Checked column, boolean identified) {
+            EntityRecord soFar = builder.build();
+            Object expected = derive(column.name(), column.value(), soFar);
+            Object raw = row[column.index()];
+            if (expected == null ? raw == null : raw != null && matches(column.value(), expected, raw)) {
+                return;
+            }
+            edited(column, column.value(), raw, identified);
+        }
+
+        private static boolean matches(Derivation value, Object expected, Object raw) {
+            return value instanceof Derivation.InetAddress
+                    ? IpAddress.same(expected.toString(), raw.toString())
+                    : ColumnValues.same(expected, raw);
+        }
+
+        private void edited(Checked column, Derivation value, @Nullable Object raw, boolean identified) {
+            if (value instanceof Derivation.Uuid5 uuid) {
+                setField(column, entity.field(uuid.fields().get(0)), raw, identified);
+            } else if (value instanceof Derivation.InetAddress address) {
+                setField(column, entity.field(address.field()), raw, identified);
+            } else if (value instanceof Derivation.Member member) {
+                setMember(member, raw);
+            } else if (value instanceof Derivation.Coalesce coalesce) {
+                Derivation first = coalesce.choices().get(0);
+                if (first instanceof Derivation.FieldValue field) {
+                    setField(column, entity.field(field.field()), raw, identified);
+                } else {
+                    edited(column, first, raw, identified);
+                }
+            } else if (extraColumn != null && entity.fieldOrNull(column.name()) == null) {
+                builder.setUnnamed(column.name(), JsonMember.of(raw));
+            } else if (value instanceof Derivation.FieldValue field) {
+                setField(column, entity.field(field.field()), raw, identified);
+            } else {
+                fault(column.name(), "it is not the constant that the definition says");
+            }
+        }
+
+        private void setField(Checked column, Field field, @Nullable Object raw, boolean identified) {
+            if (keyField[field.ordinal()]) {
+                if (identified) {
+                    fault(column.name(), "it belongs to another key than the row's");
+                }
+                return;
+            }
+            try {
+                builder.set(field, raw == null ? Missing.NULL : ColumnValues.of(unbounded[field.ordinal()], raw));
+            } catch (InvalidValueException e) {
+                fault(column.name(), e.getMessage());
+            }
+        }
+
+        private void setMember(Derivation.Member member, @Nullable Object raw) {
+            Field field = entity.field(member.field());
+            builder.set(field, JsonMember.with(builder.value(field), member.path(), raw));
+        }
+
+        private @Nullable RecordKey key() {
+            for (Field field : entity.key()) {
+                if (builder.value(field) instanceof Missing) {
+                    fault(
+                            columnOfField[field.ordinal()] < 0
+                                    ? extraColumn + "." + field.name()
+                                    : names.get(columnOfField[field.ordinal()]),
+                            "it is missing, and it is a part of the key");
+                    return null;
+                }
+            }
+            return keyOfFields();
+        }
+
+        private RecordKey keyOfFields() {
+            return RecordKey.of(
+                    entity, entity.key().stream().map(builder::value).toList());
+        }
+
+        /** The first one tells most. */
+        private void fault(String where, String what) {
+            if (fault.isEmpty()) {
+                fault = "column " + where + ": " + what;
+            }
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.changeover.store.postgresql;
+
+import org.jspecify.annotations.NullMarked;

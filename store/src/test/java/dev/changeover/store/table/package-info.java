@@ -1,0 +1,4 @@
+@NullMarked
+package dev.changeover.store.table;
+
+import org.jspecify.annotations.NullMarked;
