@@ -3,7 +3,6 @@ package dev.changeover.store.postgresql;
 import dev.changeover.model.canonical.Canonical;
 import dev.changeover.model.entity.EntityRecord;
 import dev.changeover.model.entity.Field;
-import dev.changeover.model.entity.FieldType;
 import dev.changeover.model.entity.JsonText;
 import dev.changeover.model.entity.Missing;
 import dev.changeover.model.entity.RecordKey;
@@ -21,8 +20,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Records in the order of their key's fields, first field first: texts by their bytes, numbers by value. A key field
- * without a column is taken out of the JSON column, for which the server sorts all that the filter leaves.
+ * Records in the order of their keys' texts. The server sorts all that the filter leaves: no index has that order.
  */
 final class Page {
     private final EntityTable table;
@@ -141,43 +139,35 @@ final class Page {
         }
     }
 
+    /** One expression for each key field, which together sort as the keys' own texts do. */
     private List<String> order() {
-        return table.entity().key().stream().map(this::orderOf).toList();
-    }
-
-    private String orderOf(Field field) {
-        String column = table.mapping().columnOf(field).orElse(null);
-        boolean text = field.type().kind() == FieldType.Kind.TEXT;
-        if (column != null) {
-            return text ? "CAST(" + PgTable.quote(column) + " AS text) COLLATE \"C\"" : PgTable.quote(column);
+        List<String> order = new ArrayList<>();
+        for (Field field : table.entity().key()) {
+            String column = table.mapping().columnOf(field).map(PgTable::quote).orElseGet(() -> member(field));
+            order.add(json(field, column, order.size()));
         }
-        return text ? member(field) + " COLLATE \"C\"" : "CAST(" + member(field) + " AS " + sqlType(field) + ")";
+        return order;
     }
 
     private List<String> bounds() {
-        return table.entity().key().stream()
-                .map(field -> "CAST(? AS "
-                        + (field.type().kind() == FieldType.Kind.TEXT
-                                ? "text"
-                                : table.mapping()
-                                        .columnOf(field)
-                                        .map(this::type)
-                                        .orElse(sqlType(field)))
-                        + ")")
-                .toList();
+        List<String> bounds = new ArrayList<>();
+        for (Field field : table.entity().key()) {
+            String type = table.mapping().columnOf(field).map(this::type).orElse("text");
+            bounds.add(json(field, "CAST(? AS " + type + ")", bounds.size()));
+        }
+        return bounds;
     }
 
-    private static String sqlType(Field field) {
-        return switch (field.type().kind()) {
-            case TEXT, BYTES, JSON -> "text";
-            case BOOL -> "boolean";
-            case INT32, INT64, FLOAT32, FLOAT64, DECIMAL -> "numeric";
-            case TIMESTAMPTZ -> "timestamptz";
-            case TIMESTAMP -> "timestamp";
-            case DATE -> "date";
-            case TIME -> "time";
-            case UUID -> "uuid";
+    /** The value as it stands in a key's text, with what follows it there: 1 comes after 10 and before 2. */
+    private String json(Field field, String value, int place) {
+        String text = "CAST(" + value + " AS text)";
+        String json = switch (field.type().kind()) {
+            case BOOL, INT32, INT64, FLOAT32, FLOAT64 -> text;
+            case TEXT, DECIMAL, TIMESTAMPTZ, TIMESTAMP, DATE, TIME, UUID, BYTES, JSON ->
+                "CAST(to_json(" + text + ") AS text)";
         };
+        boolean last = place == table.entity().key().size() - 1;
+        return "(%s || '%s') COLLATE \"C\"".formatted(json, last ? "}" : ",");
     }
 
     private String member(Field field) {

@@ -12,7 +12,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A database of its own on the one server of this JVM, with donna's tables. */
+/** A database of its own on the one server of this JVM. */
 final class FreshDatabase implements AutoCloseable {
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
@@ -49,10 +49,19 @@ final class FreshDatabase implements AutoCloseable {
 
     private final PostgresSettings settings;
 
+    /** With donna's tables. */
     FreshDatabase() {
+        this("donna_template");
+    }
+
+    private FreshDatabase(String template) {
         String name = "it_" + NUMBER.incrementAndGet();
-        Server.create(Server.POSTGRES, name, "donna_template");
+        Server.create(Server.POSTGRES, name, template);
         this.settings = Server.settings(Server.POSTGRES, name);
+    }
+
+    static FreshDatabase empty() {
+        return new FreshDatabase("template1");
     }
 
     PostgresSettings settings() {

@@ -424,10 +424,10 @@ class PostgresStoreIT {
         assertThat(store.page(CHATS, null, Map.of("title", "x"), 10)).hasSize(1);
         assertThat(store.page(MESSAGES, null, Map.of("chat_id", "a"), 10))
                 .map(record -> record.value("sequence_number"))
-                .containsExactly(9, 10);
-        assertThat(store.page(MESSAGES, key("messages", "a", 9), Map.of("chat_id", "a"), 1))
+                .containsExactly(10, 9);
+        assertThat(store.page(MESSAGES, key("messages", "a", 10), Map.of("chat_id", "a"), 1))
                 .map(record -> record.value("sequence_number"))
-                .containsExactly(10);
+                .containsExactly(9);
         assertThat(store.page(MESSAGES, null, Map.of(), 10)).hasSize(3);
     }
 
