@@ -57,7 +57,7 @@ final class ChangePlanner {
         });
         List<FileChange> files = new ArrayList<>();
         documents.forEach((path, edit) -> plan(path, edit, refused).ifPresent(files::add));
-        lines.forEach((entity, ofEntity) -> files.addAll(((EntityLines) reader.files(entity)).plan(ofEntity)));
+        lines.forEach((entity, ofEntity) -> files.addAll(((EntityLines) reader.files(entity)).plan(ofEntity, refused)));
         return new Plan(files, refused);
     }
 

@@ -287,6 +287,10 @@ final class EntityDocuments implements EntityFiles {
             if (torn || Arrays.equals(before, edited.content())) {
                 return new Planned(null, edited.refused());
             }
+            if (edited.content() != null && edited.content().length > LegacyFolder.MAX_DOCUMENT_BYTES) {
+                throw new DamagedFileException("it would have %d bytes, and %d is the most that is read"
+                        .formatted(edited.content().length, LegacyFolder.MAX_DOCUMENT_BYTES));
+            }
             return new Planned(
                     new FileChange.Document(path, content == null ? null : content.stamp(), edited.content(), edit),
                     edited.refused());

@@ -334,12 +334,24 @@ final class EntityLines implements EntityFiles {
         }
     }
 
-    /** Which files change, and how, so that records become what they shall be. */
-    List<FileChange> plan(Map<RecordKey, Optional<EntityRecord>> changes) {
+    /**
+     * Which files change, and how, so that records become what they shall be.
+     *
+     * @param refused takes why records cannot be what they shall be
+     */
+    List<FileChange> plan(Map<RecordKey, Optional<EntityRecord>> changes, Map<RecordKey, String> refused) {
         refreshIndex();
         Map<String, LineChanges> byPath = new TreeMap<>();
         changes.forEach((key, state) -> {
             String home = state.map(layouts.paths()::path).orElse("");
+            byte[] whole = state.map(editor::write).orElse(new byte[0]);
+            if (whole.length > LineReader.MAX_LINE_BYTES) {
+                refused.put(
+                        key,
+                        "a line of %d bytes, and %d is the most that is read"
+                                .formatted(whole.length, LineReader.MAX_LINE_BYTES));
+                return;
+            }
             boolean stays = false;
             for (Line line : lines(key)) {
                 boolean here = !stays && line.relative().equals(home);
@@ -352,7 +364,7 @@ final class EntityLines implements EntityFiles {
                 }
             }
             if (!stays && state.isPresent()) {
-                changesOf(home, byPath).appended().add(editor.write(state.get()));
+                changesOf(home, byPath).appended().add(whole);
             }
         });
         List<FileChange> files = new ArrayList<>();

@@ -385,15 +385,21 @@ public final class FileStore implements Store {
                 journal.start(state);
             }
         } catch (IOException e) {
-            interrupted = Interrupted.AFTER_COMMIT;
-            throw new OutcomeUnknownException(
-                    "Cannot write all files of a batch in %s: %s. It is in the journal, and goes in when the store is claimed next"
-                            .formatted(folder.root(), LegacyFolder.reason(e)),
-                    e);
+            throw afterCommit(LegacyFolder.reason(e), e);
+        } catch (StoreUnavailableException e) {
+            throw afterCommit(String.valueOf(e.getMessage()), e);
         } catch (RuntimeException | Error e) {
             interrupted = Interrupted.AFTER_COMMIT;
             throw e;
         }
+    }
+
+    private OutcomeUnknownException afterCommit(String reason, Exception cause) {
+        interrupted = Interrupted.AFTER_COMMIT;
+        return new OutcomeUnknownException(
+                "Cannot write all files of a batch in %s: %s. It is in the journal, and goes in when the store is claimed next"
+                        .formatted(folder.root(), reason),
+                cause);
     }
 
     private static List<ApplyOutcome> outcomes(Batch batch, ChangePlanner.Plan plan, List<Refusal> refused) {

@@ -5,6 +5,7 @@ import dev.changeover.store.file.disk.LegacyFolder;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -37,6 +38,9 @@ final class WriterLock implements AutoCloseable {
         } catch (IOException e) {
             HELD_HERE.remove(file);
             throw new StoreUnavailableException("Cannot lock %s: %s".formatted(file, LegacyFolder.reason(e)), e);
+        } catch (OverlappingFileLockException e) {
+            HELD_HERE.remove(file);
+            throw taken(file, "this process, under another path,");
         } catch (RuntimeException e) {
             HELD_HERE.remove(file);
             throw e;

@@ -63,7 +63,7 @@ class FileStorePropertyTest {
                 Donna.records(store, entity).forEach(each -> oracle.put(each.key(), each));
             }
             long next = 0;
-            for (int round = 0; round < 30; round++) {
+            for (int round = 0; round < 20; round++) {
                 BatchBuilder batch = BatchBuilder.from(next);
                 for (int i = 0; i < 12; i++) {
                     change(random, oracle, batch);
