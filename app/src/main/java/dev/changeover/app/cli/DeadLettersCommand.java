@@ -1,0 +1,99 @@
+package dev.changeover.app.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** What could not be accepted or applied. */
+@Command(
+        name = "dead-letters",
+        mixinStandardHelpOptions = true,
+        description = "Events that could not be accepted or applied.",
+        subcommands = {DeadLettersCommand.ListCommand.class, DeadLettersCommand.ShowCommand.class})
+final class DeadLettersCommand implements Callable<Integer> {
+    @Mixin
+    private ListCommand list = new ListCommand();
+
+    @Override
+    public Integer call() {
+        return list.call();
+    }
+
+    /** Lists them. */
+    @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists them, oldest first.")
+    static final class ListCommand implements Callable<Integer> {
+        @Mixin
+        private OperatorOptions operator = new OperatorOptions();
+
+        @Mixin
+        private OutputOptions output = new OutputOptions();
+
+        @Option(names = "--entity", paramLabel = "E", description = "Only those of this entity.")
+        private @Nullable String entity;
+
+        @Override
+        public Integer call() {
+            Output shown = output.open();
+            JsonNode letters = operator.connect()
+                    .migration("/dead-letters"
+                            + (entity == null ? "" : "?entity=" + URLEncoder.encode(entity, StandardCharsets.UTF_8)));
+            shown.document(letters);
+            if (letters.path("items").isEmpty()) {
+                shown.line("No dead letters.");
+            }
+            for (JsonNode letter : letters.path("items")) {
+                shown.line("%s  %s %s%s"
+                        .formatted(
+                                shown.bold(letter.path("id").asText()),
+                                letter.path("entity").asText(),
+                                letter.path("stage").asText(),
+                                letter.path("side").isTextual()
+                                        ? "/" + letter.path("side").asText()
+                                        : ""));
+                shown.line("    " + Output.printable(letter.path("origin").asText()) + ": "
+                        + Output.printable(letter.path("reason").asText()));
+            }
+            return ExitCode.OK;
+        }
+    }
+
+    /** Shows one whole. */
+    @Command(name = "show", mixinStandardHelpOptions = true, description = "Shows one whole, with the event's bytes.")
+    static final class ShowCommand implements Callable<Integer> {
+        @Parameters(index = "0", paramLabel = "ID")
+        private String id = "";
+
+        @Option(names = "--data-dir", paramLabel = "DIR")
+        private java.nio.file.Path dataDirectory = java.nio.file.Path.of(".changeover");
+
+        @Option(names = "--url", paramLabel = "URL")
+        private @Nullable String url;
+
+        @Mixin
+        private OutputOptions output = new OutputOptions();
+
+        @Override
+        public Integer call() {
+            Output shown = output.open();
+            JsonNode letter = OperatorClient.find(url, dataDirectory)
+                    .migration("/dead-letters/"
+                            + URLEncoder.encode(id, StandardCharsets.UTF_8).replace("+", "%20"));
+            shown.document(letter);
+            letter.properties()
+                    .forEach(field -> shown.line("%s: %s"
+                            .formatted(
+                                    shown.bold(field.getKey()),
+                                    Output.printable(
+                                            field.getValue().isTextual()
+                                                    ? field.getValue().asText()
+                                                    : field.getValue().toString()))));
+            return ExitCode.OK;
+        }
+    }
+}

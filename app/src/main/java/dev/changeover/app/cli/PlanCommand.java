@@ -1,0 +1,72 @@
+package dev.changeover.app.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.changeover.app.process.Environment;
+import dev.changeover.app.process.PlanCheck;
+import dev.changeover.model.definition.DefinitionException;
+import dev.changeover.store.StoreUnavailableException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** Checks a definition against the real stores. */
+@Command(
+        name = "plan",
+        mixinStandardHelpOptions = true,
+        description =
+                "Checks the definition against the real stores; lists counts and what would be lost or refused; touches nothing.")
+final class PlanCommand implements Callable<Integer> {
+    @Parameters(
+            index = "0",
+            arity = "0..1",
+            paramLabel = "FILE",
+            description = "migration.yaml; by default ./migration.yaml.")
+    private Path file = Path.of("migration.yaml");
+
+    @Mixin
+    private OutputOptions output = new OutputOptions();
+
+    @Override
+    public Integer call() throws DefinitionException {
+        Output shown = output.open();
+        if (!Files.isRegularFile(file)) {
+            throw new CommandException(
+                    ExitCode.USAGE, "Cannot read the definition %s: there is no such file.".formatted(file));
+        }
+        ObjectNode plan;
+        try {
+            plan = PlanCheck.run(new Environment(System.getenv()).read(file));
+        } catch (StoreUnavailableException e) {
+            throw new CommandException(ExitCode.UNREACHABLE, String.valueOf(e.getMessage()), e);
+        }
+        shown.document(plan);
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("entity", "records"));
+        plan.path("entities")
+                .properties()
+                .forEach(entity -> rows.add(List.of(
+                        entity.getKey(), StatusCommand.count(entity.getValue().path("legacy")))));
+        shown.table(rows);
+        for (JsonNode finding : plan.path("findings")) {
+            shown.line("%s: %s (%s). %s"
+                    .formatted(
+                            shown.bold(finding.path("place").asText()),
+                            Output.printable(finding.path("what").asText()),
+                            StatusCommand.count(finding.path("count")),
+                            finding.path("advice").asText()));
+            finding.path("examples").forEach(example -> shown.line("    " + Output.printable(example.asText())));
+        }
+        boolean clean = plan.path("findings").isEmpty();
+        shown.line(
+                clean
+                        ? shown.green("Nothing stands in the way.")
+                        : plan.path("findings").size() + " findings.");
+        return clean ? ExitCode.OK : ExitCode.FINDINGS;
+    }
+}

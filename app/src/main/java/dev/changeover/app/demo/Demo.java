@@ -1,0 +1,473 @@
+package dev.changeover.app.demo;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.changeover.app.cli.Output;
+import dev.changeover.app.process.ChangeoverProcess;
+import dev.changeover.app.process.Environment;
+import dev.changeover.app.process.Role;
+import dev.changeover.app.process.RunSettings;
+import dev.changeover.model.definition.DefinitionException;
+import dev.changeover.model.entity.Entity;
+import dev.changeover.model.entity.Migration;
+import dev.changeover.model.entity.Side;
+import dev.changeover.store.StoreReader;
+import dev.changeover.store.file.FileReader;
+import dev.changeover.store.file.FileStore;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The story of a migration: a copy of its sample, made larger if asked, is moved while clients keep writing, and at the end both
+ * sides are read whole and compared, each write of the clients is asked for again, and every event is accounted for.
+ */
+public final class Demo {
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final long SEED = 20251121L;
+    private static final Duration QUIET_LIMIT = Duration.ofMinutes(5);
+    private static final double WRITES_PER_CLIENT = 25;
+    private static final Duration WRITING_AFTER_BACKFILL = Duration.ofSeconds(5);
+
+    private final Path definition;
+    private final long records;
+    private final double rate;
+    private final @Nullable Path dataDirectory;
+    private final boolean keep;
+    private final boolean browser;
+    private final Output shown;
+    private @Nullable ChangeoverProcess kept;
+
+    /**
+     * @param records how many records the legacy store is to have; 0 for the sample as it is
+     * @param rate live writes a second
+     * @param dataDirectory null for a temporary one
+     * @param browser whether to open the dashboard
+     */
+    public Demo(
+            Path definition,
+            long records,
+            double rate,
+            @Nullable Path dataDirectory,
+            boolean keep,
+            boolean browser,
+            Output shown) {
+        this.definition = definition;
+        this.records = records;
+        this.rate = rate;
+        this.dataDirectory = dataDirectory;
+        this.keep = keep;
+        this.browser = browser;
+        this.shown = shown;
+    }
+
+    /** Tells the story and returns its figures. */
+    public ObjectNode run() throws DefinitionException {
+        long began = System.nanoTime();
+        Path data = prepare();
+        Path legacy = data.resolve("legacy");
+        Migration original = new Environment(System.getenv()).read(definition);
+        Map<String, String> variables = new HashMap<>(System.getenv());
+        variables.put(rootVariable(original), legacy.toAbsolutePath().toString());
+        Environment environment = new Environment(variables);
+        SampleRecords sample = copySample(original, environment, legacy);
+        FileInventory before = FileInventory.of(legacy);
+        step("Starting Kafka, PostgreSQL and all roles in %s".formatted(data));
+        ChangeoverProcess process = ChangeoverProcess.start(
+                new RunSettings(
+                        definition,
+                        environment,
+                        data.resolve("run"),
+                        EnumSet.allOf(Role.class),
+                        "",
+                        Map.of(),
+                        "127.0.0.1",
+                        0,
+                        true),
+                shown::say);
+        try {
+            ObjectNode summary = tell(process, sample, legacy, before);
+            summary.put("seconds", seconds(began));
+            report(summary);
+            if (keep) {
+                kept = process;
+            }
+            return summary;
+        } finally {
+            if (!keep) {
+                process.close();
+                if (dataDirectory == null) {
+                    LegacyEnlarger.deleteTree(data);
+                }
+            }
+        }
+    }
+
+    /** With {@code --keep}: serves until the process is told to stop. */
+    public void serveUntilStopped() {
+        ChangeoverProcess process = kept;
+        if (process == null) {
+            return;
+        }
+        shown.say("Still serving at %s; Ctrl-C ends it.".formatted(process.url()));
+        CountDownLatch stopped = new CountDownLatch(1);
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            process.close();
+                            stopped.countDown();
+                        },
+                        "stop"));
+        try {
+            stopped.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private Path prepare() {
+        try {
+            if (dataDirectory == null) {
+                return Files.createTempDirectory("changeover-demo-");
+            }
+            Files.createDirectories(dataDirectory);
+            return dataDirectory;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String rootVariable(Migration migration) {
+        return migration.name().toUpperCase(Locale.ROOT).replace('-', '_') + "_ROOT";
+    }
+
+    private SampleRecords copySample(Migration original, Environment environment, Path legacy)
+            throws DefinitionException {
+        Migration copy = environment.read(definition);
+        boolean resumed = Files.isDirectory(legacy);
+        if (!resumed) {
+            LegacyEnlarger.copyTree(original.stores().legacyRoot(), legacy);
+        }
+        SampleRecords sample;
+        try (StoreReader reader = FileReader.open(original, original.stores().legacyRoot(), Side.LEGACY)) {
+            sample = SampleRecords.read(original, reader);
+        }
+        if (!resumed && records > 0) {
+            step("Enlarging the legacy store to %s records".formatted(Output.number(records)));
+            long added = LegacyEnlarger.enlarge(
+                    copy, sample, legacy, records, root -> FileStore.open(copy, root, Side.TARGET));
+            step("%s records added to the %s of the sample"
+                    .formatted(Output.number(added), Output.number(sample.all().size())));
+        }
+        return sample;
+    }
+
+    private ObjectNode tell(ChangeoverProcess process, SampleRecords sample, Path legacy, FileInventory before) {
+        ObjectNode summary = MAPPER.createObjectNode();
+        summary.put("migration", process.migration().name());
+        summary.put("url", process.url());
+        if (browser) {
+            openDashboard(process.url());
+        }
+        DemoClient client = new DemoClient(
+                process.url(), process.token(), process.migration().name());
+        int clients = (int) Math.max(2, Math.min(32, rate / WRITES_PER_CLIENT));
+        step("%d live writers at %.0f writes/s through the gateway at %s".formatted(clients, rate, process.url()));
+        LiveWriters writers =
+                new LiveWriters(process.migration(), process.url(), process.token(), sample, clients, rate, SEED);
+        try (writers) {
+            writers.start();
+            backfill(client, summary);
+            pause(WRITING_AFTER_BACKFILL);
+            shown.say("  phase %s, %s live writes acknowledged so far"
+                    .formatted(client.status().path("phase").asText(), Output.number(writers.acknowledged())));
+        }
+        step("The writers have stopped; waiting until both sides have applied everything");
+        JsonNode status = quiet(client);
+        live(writers, summary);
+        step("Deep scan: both stores are read whole");
+        verify(client, summary);
+        step("Every record that a live writer touched is asked for on both sides");
+        LiveWriters.Check check = writers.check();
+        ObjectNode checked = summary.putObject("live_records");
+        checked.put("checked", check.records());
+        checked.put("wrong", check.wrong());
+        ArrayNode examples = checked.putArray("examples");
+        check.examples().forEach(examples::add);
+        summary.set("counters", status.path("counters"));
+        summary.set("entities", status.path("entities"));
+        FileInventory.Comparison files = before.compare(legacy, described(process.migration()));
+        summary.putObject("files")
+                .put("undescribed", files.undescribed())
+                .put("undescribed_changed", files.undescribedChanged())
+                .put("described_byte_equal", files.describedEqual())
+                .put("described_changed_by_writes", files.describedChanged());
+        judge(summary, writers, check, files, client);
+        return summary;
+    }
+
+    private void openDashboard(String url) {
+        try {
+            new ProcessBuilder("xdg-open", url)
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+        } catch (IOException e) {
+            shown.say("  The dashboard is at " + url);
+        }
+    }
+
+    private void backfill(DemoClient client, ObjectNode summary) {
+        step("Backfill, with the writers at work");
+        long from = System.nanoTime();
+        String[] last = {""};
+        JsonNode operation = client.operation("backfill", MAPPER.createObjectNode(), progress -> {
+            JsonNode figures = progress.path("progress");
+            String line = "  backfill %s of %s records, %s/s"
+                    .formatted(
+                            Output.number(figures.path("done").asLong()),
+                            Output.number(figures.path("total").asLong()),
+                            Output.number(figures.path("rate").asLong()));
+            if (!line.equals(last[0])) {
+                shown.say(line);
+                last[0] = line;
+            }
+        });
+        ObjectNode result = summary.putObject("backfill");
+        result.put("state", operation.path("state").asText());
+        result.put("error", operation.path("error").asText(""));
+        result.set("result", operation.path("result"));
+        JsonNode applied = quietBackfill(client);
+        double seconds = seconds(from);
+        long count = operation.path("result").path("published").asLong();
+        result.put("records", count);
+        result.put("seconds_until_applied_on_both_sides", seconds);
+        result.put("records_per_second", Math.round(count / seconds));
+        shown.say("  %s records published, in the target after %.1f s (%s/s); phase %s"
+                .formatted(
+                        Output.number(count),
+                        seconds,
+                        Output.number(Math.round(count / seconds)),
+                        applied.path("phase").asText()));
+    }
+
+    /** Waits until the target has caught up with the backfill; the writers go on, so lag stays about their rate. */
+    private JsonNode quietBackfill(DemoClient client) {
+        return until(client, status -> status.path("lag").path("target").asLong(Long.MAX_VALUE) <= Math.max(100, rate));
+    }
+
+    private JsonNode quiet(DemoClient client) {
+        return until(
+                client,
+                status -> status.path("lag").path("legacy").asLong(1) == 0
+                        && status.path("lag").path("target").asLong(1) == 0
+                        && status.path("lag").path("writes").asLong(1) == 0);
+    }
+
+    private JsonNode until(DemoClient client, Predicate<JsonNode> reached) {
+        long deadline = System.nanoTime() + QUIET_LIMIT.toNanos();
+        JsonNode status = client.status();
+        while (!reached.test(status) && System.nanoTime() < deadline) {
+            pause(Duration.ofMillis(100));
+            status = client.status();
+        }
+        return status;
+    }
+
+    private static void live(LiveWriters writers, ObjectNode summary) {
+        summary.putObject("live_writes")
+                .put("acknowledged", writers.acknowledged())
+                .put("failed", writers.failed())
+                .put("unknown", writers.unknown())
+                .put("first_failure", writers.firstFailure())
+                .put("p50_ms", writers.latencyMillis(0.5))
+                .put("p99_ms", writers.latencyMillis(0.99))
+                .put("max_ms", writers.latencyMillis(1));
+    }
+
+    private void verify(DemoClient client, ObjectNode summary) {
+        long from = System.nanoTime();
+        JsonNode operation =
+                client.operation("verify", MAPPER.createObjectNode().put("deep", true), progress -> {});
+        summary.set("verify", operation.path("result"));
+        summary.put("verify_seconds", seconds(from));
+        if (operation.has("error")) {
+            summary.put("verify_error", operation.path("error").asText());
+        }
+    }
+
+    private void judge(
+            ObjectNode summary,
+            LiveWriters writers,
+            LiveWriters.Check check,
+            FileInventory.Comparison files,
+            DemoClient client) {
+        JsonNode counters = summary.path("counters");
+        long writes = counters.path("writes").asLong();
+        long sum = counters.path("changes").asLong()
+                + counters.path("dead_letters").asLong()
+                + counters.path("duplicates").asLong()
+                + counters.path("beaten_snapshot_reads").asLong();
+        JsonNode letters = client.get("/dead-letters").path("items");
+        summary.put("dead_letters", letters.size());
+        summary.set("dead_letters_found", letters);
+        summary.put("conserved", writes == sum && writes > 0);
+        summary.put("equal", summary.path("verify").path("verdict").asText().equals("equal"));
+        summary.put(
+                "nothing_lost",
+                check.wrong() == 0
+                        && check.records() > 0
+                        && writers.failed() == 0
+                        && writes == sum
+                        && letters.isEmpty()
+                        && files.undescribedChanged() == 0);
+    }
+
+    private void report(ObjectNode summary) {
+        if (shown.isJson()) {
+            return;
+        }
+        shown.line("");
+        shown.line(shown.bold("What was moved"));
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("entity", "legacy", "target", "differences", "digest of both"));
+        summary.path("verify").path("entities").properties().forEach(entity -> {
+            JsonNode figures = entity.getValue();
+            String legacy = figures.path("legacy").path("digest").asText();
+            String target = figures.path("target").path("digest").asText();
+            rows.add(List.of(
+                    entity.getKey(),
+                    Output.number(figures.path("legacy").path("count").asLong()),
+                    Output.number(figures.path("target").path("count").asLong()),
+                    Output.number(figures.path("differences").asLong()),
+                    legacy.equals(target) ? legacy : "differ"));
+        });
+        shown.table(rows);
+        shown.line("");
+        shown.line(shown.bold("How fast, and whether anything was lost"));
+        JsonNode backfill = summary.path("backfill");
+        JsonNode live = summary.path("live_writes");
+        JsonNode counters = summary.path("counters");
+        JsonNode checked = summary.path("live_records");
+        JsonNode files = summary.path("files");
+        shown.table(List.of(
+                List.of("what", "figure"),
+                List.of(
+                        "backfill until applied",
+                        "%s records in %.1f s: %s/s"
+                                .formatted(
+                                        Output.number(backfill.path("records").asLong()),
+                                        backfill.path("seconds_until_applied_on_both_sides")
+                                                .asDouble(),
+                                        Output.number(backfill.path("records_per_second")
+                                                .asLong()))),
+                List.of(
+                        "live writes",
+                        "%s acknowledged, %s failed, %s unknown; p50 %.0f ms, p99 %.0f ms, max %.0f ms"
+                                .formatted(
+                                        Output.number(live.path("acknowledged").asLong()),
+                                        Output.number(live.path("failed").asLong()),
+                                        Output.number(live.path("unknown").asLong()),
+                                        live.path("p50_ms").asDouble(),
+                                        live.path("p99_ms").asDouble(),
+                                        live.path("max_ms").asDouble())),
+                List.of(
+                        "live records read back",
+                        "%s on both sides, %s wrong"
+                                .formatted(
+                                        Output.number(checked.path("checked").asLong()),
+                                        Output.number(checked.path("wrong").asLong()))),
+                List.of(
+                        "events accounted for",
+                        "%s writes = %s changes + %s dead letters + %s duplicates + %s beaten snapshot reads"
+                                .formatted(
+                                        Output.number(counters.path("writes").asLong()),
+                                        Output.number(counters.path("changes").asLong()),
+                                        Output.number(
+                                                counters.path("dead_letters").asLong()),
+                                        Output.number(
+                                                counters.path("duplicates").asLong()),
+                                        Output.number(counters.path("beaten_snapshot_reads")
+                                                .asLong()))),
+                List.of(
+                        "deep scan",
+                        "%s records/s, planted differences found: %s"
+                                .formatted(
+                                        Output.number(summary.path("verify")
+                                                .path("records_per_second")
+                                                .asLong()),
+                                        summary.path("verify").path("planted").asText("-"))),
+                List.of(
+                        "files not described",
+                        "%s, %s changed"
+                                .formatted(
+                                        Output.number(files.path("undescribed").asLong()),
+                                        Output.number(files.path("undescribed_changed")
+                                                .asLong()))),
+                List.of("all in all", "%.0f s".formatted(summary.path("seconds").asDouble()))));
+        shown.line("");
+        live(live);
+        for (JsonNode example : checked.path("examples")) {
+            shown.line("  " + shown.red(Output.printable(example.asText())));
+        }
+        for (JsonNode letter : summary.path("dead_letters_found")) {
+            shown.line("  " + shown.red("dead letter") + " "
+                    + Output.printable(letter.path("origin").asText() + ": "
+                            + letter.path("reason").asText()));
+        }
+        boolean good = summary.path("equal").asBoolean()
+                && summary.path("nothing_lost").asBoolean();
+        shown.line(
+                good
+                        ? shown.green("Both sides are equal and nothing was lost.")
+                        : shown.red("Equal: %s, nothing lost: %s. %s"
+                                .formatted(
+                                        summary.path("equal").asText(),
+                                        summary.path("nothing_lost").asText(),
+                                        Output.printable(summary.path("verify")
+                                                .path("reason")
+                                                .asText("")))));
+    }
+
+    private void live(JsonNode figures) {
+        String failure = figures.path("first_failure").asText();
+        if (!failure.isEmpty()) {
+            shown.line("  " + shown.red("first failed write: ") + Output.printable(failure));
+        }
+    }
+
+    private static Predicate<String> described(Migration migration) {
+        List<Entity> entities = migration.entities();
+        return path -> entities.stream().anyMatch(entity -> LayoutPaths.describes(entity, path));
+    }
+
+    private void step(String text) {
+        shown.say(shown.bold("▸ ") + text);
+    }
+
+    private static double seconds(long fromNanos) {
+        return (System.nanoTime() - fromNanos) / 1e9;
+    }
+
+    static void pause(Duration duration) {
+        try {
+            Thread.sleep(duration.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("The demo was interrupted", e);
+        }
+    }
+}

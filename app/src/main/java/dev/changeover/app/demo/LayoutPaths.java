@@ -1,0 +1,23 @@
+package dev.changeover.app.demo;
+
+import dev.changeover.model.entity.Entity;
+import dev.changeover.model.layout.DocumentLayout;
+import dev.changeover.model.layout.Layout;
+import dev.changeover.model.layout.LinesLayout;
+
+/** Which files a definition describes. */
+final class LayoutPaths {
+    private LayoutPaths() {}
+
+    /** Whether {@code path}, relative to the legacy root, may hold records of {@code entity}. */
+    static boolean describes(Entity entity, String path) {
+        return entity.legacy().map(layout -> matches(layout, path)).orElse(false);
+    }
+
+    private static boolean matches(Layout layout, String path) {
+        if (layout instanceof DocumentLayout documents) {
+            return documents.path().match(path).isPresent();
+        }
+        return layout instanceof LinesLayout lines && lines.path().match(path).isPresent();
+    }
+}

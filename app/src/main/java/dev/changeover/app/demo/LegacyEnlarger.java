@@ -1,0 +1,109 @@
+package dev.changeover.app.demo;
+
+import dev.changeover.model.entity.EntityRecord;
+import dev.changeover.model.entity.Migration;
+import dev.changeover.model.event.ChangeEvent;
+import dev.changeover.store.Batch;
+import dev.changeover.store.LogId;
+import dev.changeover.store.Store;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+
+/** Makes a legacy store as large as asked, before a demo begins, in the application's own layout. */
+final class LegacyEnlarger {
+    private static final int BATCH_ROUNDS = 20;
+
+    private LegacyEnlarger() {}
+
+    /**
+     * @param opener opens the store at {@code root} for writing, snapshot reads included
+     * @return how many records it added
+     */
+    static long enlarge(
+            Migration migration, SampleRecords sample, Path root, long records, Function<Path, Store> opener) {
+        long missing = records - sample.all().size();
+        int perRound = sample.copiesInARound();
+        if (missing <= 0 || perRound == 0) {
+            return 0;
+        }
+        long added = 0;
+        long rounds = (missing + perRound - 1) / perRound;
+        try (Store store = opener.apply(root)) {
+            store.claim(new LogId("demo", "demo", 1), Set.of(0));
+            List<Batch.LoggedChange> changes = new ArrayList<>();
+            long offset = 0;
+            for (long round = 0; round < rounds; round++) {
+                for (EntityRecord record : sample.round("c" + round, round)) {
+                    if (added < missing) {
+                        changes.add(
+                                new Batch.LoggedChange(0, offset + changes.size(), ChangeEvent.put(record, "demo", 0)));
+                        added++;
+                    }
+                }
+                if ((round + 1) % BATCH_ROUNDS == 0 || round + 1 == rounds) {
+                    long end = offset + changes.size();
+                    store.apply(new Batch(List.of(new Batch.Advance(0, offset, end, end)), changes));
+                    offset = end;
+                    changes.clear();
+                }
+            }
+        }
+        deleteTree(root.resolve(".changeover")); // the store is the application's: nothing of ours was ever there
+        return added;
+    }
+
+    static void deleteTree(Path folder) {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        try {
+            Files.walkFileTree(folder, new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                    Files.delete(file);
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult postVisitDirectory(
+                        Path visited, java.io.@org.jspecify.annotations.Nullable IOException failure)
+                        throws IOException {
+                    Files.delete(visited);
+                    return FileVisitResult.CONTINUE;
+                }
+            });
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static void copyTree(Path from, Path to) {
+        try {
+            Files.walkFileTree(from, new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes)
+                        throws IOException {
+                    Files.createDirectories(to.resolve(from.relativize(folder).toString()));
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                    Files.copy(file, to.resolve(from.relativize(file).toString()));
+                    return FileVisitResult.CONTINUE;
+                }
+            });
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

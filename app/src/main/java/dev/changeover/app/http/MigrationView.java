@@ -1,0 +1,440 @@
+package dev.changeover.app.http;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.changeover.log.ControlLog;
+import dev.changeover.log.ControlState;
+import dev.changeover.log.DeadLetterTail;
+import dev.changeover.log.LogEnd;
+import dev.changeover.log.ProgressTail;
+import dev.changeover.log.VerdictTail;
+import dev.changeover.model.entity.Entity;
+import dev.changeover.model.entity.JsonText;
+import dev.changeover.model.entity.Migration;
+import dev.changeover.model.entity.Side;
+import dev.changeover.model.topic.ControlRecord;
+import dev.changeover.model.topic.DeadLetter;
+import dev.changeover.model.topic.Phase;
+import dev.changeover.model.topic.Position;
+import dev.changeover.model.topic.ProcessorProgress;
+import dev.changeover.model.topic.Progress;
+import dev.changeover.model.topic.Topics;
+import dev.changeover.model.topic.Verdict;
+import dev.changeover.store.StoreReader;
+import dev.changeover.store.StoreUnavailableException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+import org.apache.kafka.clients.admin.Admin;
+import org.jspecify.annotations.Nullable;
+
+/** What a migration looks like from outside, put together from the log's tails and both stores; safe for use by several threads. */
+public final class MigrationView {
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final int MAX_LISTED = 1000;
+    private static final long COUNTS_KEPT_MILLIS = 1000;
+    private static final long LAG_LIMIT = 1000;
+
+    /** The action of the audit entry in which a deep scan leaves its result. */
+    public static final String DEEP_SCAN = "deep-scan";
+
+    private final Migration migration;
+    private final Topics topics;
+    private final ControlLog control;
+    private final ProgressTail progress;
+    private final DeadLetterTail deadLetters;
+    private final VerdictTail verdicts;
+    private final Map<Side, StoreReader> stores;
+    private final Admin admin;
+    private final Findings findings;
+    private final InstantSource clock;
+    private final Map<String, ObjectNode> counts = new HashMap<>();
+    private long countedAtMillis;
+    private long ratesAtMillis;
+    private final Map<Side, Long> appliedBefore = new HashMap<>();
+    private ObjectNode rates = MAPPER.createObjectNode();
+
+    /** Open verdicts, with the fields that differ where somebody can read them. */
+    public interface Findings {
+        List<Verdict> open(Predicate<Verdict> matching, int limit);
+    }
+
+    public MigrationView(
+            Migration migration,
+            ControlLog control,
+            ProgressTail progress,
+            DeadLetterTail deadLetters,
+            VerdictTail verdicts,
+            Map<Side, StoreReader> stores,
+            Admin admin,
+            Findings findings,
+            InstantSource clock) {
+        this.migration = migration;
+        this.topics = new Topics(migration.name());
+        this.control = control;
+        this.progress = progress;
+        this.deadLetters = deadLetters;
+        this.verdicts = verdicts;
+        this.stores = Map.copyOf(stores);
+        this.admin = admin;
+        this.findings = findings;
+        this.clock = clock;
+    }
+
+    /** As {@code GET /v1/{migration}/status} shows it. */
+    public ObjectNode status() {
+        ControlState state = control.state();
+        ObjectNode status = MAPPER.createObjectNode();
+        status.put("migration", migration.name());
+        status.put("phase", state.phase().word());
+        status.put("primary", state.primary().word());
+        status.put("epoch", state.epoch());
+        status.set("entities", entities());
+        ObjectNode lag = lag();
+        status.set("lag", lag);
+        status.set("rates", rates());
+        status.set("counters", counters());
+        status.put("mismatches", verdicts.count());
+        status.put("dead_letters", openDeadLetters());
+        status.put("parked", parked());
+        status.set("gate", gate(state, lag));
+        return status;
+    }
+
+    private synchronized ObjectNode entities() {
+        long now = clock.millis();
+        if (now - countedAtMillis > COUNTS_KEPT_MILLIS || counts.isEmpty()) {
+            for (Entity entity : migration.entities()) {
+                ObjectNode sides = MAPPER.createObjectNode();
+                for (Side side : Side.values()) {
+                    count(entity, side, sides);
+                }
+                counts.put(entity.name(), sides);
+            }
+            countedAtMillis = clock.millis();
+        }
+        Map<String, Long> open = new HashMap<>();
+        for (Verdict verdict : verdicts.open(any -> true, Integer.MAX_VALUE)) {
+            open.merge(verdict.key().entity().name(), 1L, Long::sum);
+        }
+        ObjectNode all = MAPPER.createObjectNode();
+        for (Entity entity : migration.entities()) {
+            ObjectNode sides = all.putObject(entity.name());
+            @Nullable ObjectNode counted = counts.get(entity.name());
+            if (counted != null) {
+                sides.setAll(counted);
+            }
+            sides.put("mismatches", open.getOrDefault(entity.name(), 0L));
+        }
+        return all;
+    }
+
+    private void count(Entity entity, Side side, ObjectNode sides) {
+        @Nullable StoreReader store = stores.get(side);
+        if (store == null || entity.on(side).isEmpty()) {
+            return;
+        }
+        try {
+            sides.put(side.word(), store.count(entity));
+        } catch (StoreUnavailableException e) {
+            sides.putNull(side.word()); // unknown is not zero
+        }
+    }
+
+    /** Events that a side has not applied yet, and that the processor has not looked at yet. */
+    public ObjectNode lag() {
+        Position changes = LogEnd.of(migration, topics.changes(), admin);
+        Position writes = LogEnd.of(migration, topics.writes(), admin);
+        ObjectNode lag = MAPPER.createObjectNode();
+        for (Side side : Side.values()) {
+            long behind = 0;
+            for (int partition = 0; partition < migration.partitions(); partition++) {
+                long next = progress.of(side, partition).map(Progress::next).orElse(0L);
+                behind += Math.max(0, changes.next().get(partition) - next);
+            }
+            lag.put(side.word(), behind);
+        }
+        long behind = 0;
+        for (int partition = 0; partition < migration.partitions(); partition++) {
+            long next =
+                    progress.ofProcessor(partition).map(ProcessorProgress::next).orElse(0L);
+            behind += Math.max(0, writes.next().get(partition) - next);
+        }
+        lag.put("writes", behind);
+        return lag;
+    }
+
+    private synchronized ObjectNode rates() {
+        long now = clock.millis();
+        long passed = now - ratesAtMillis;
+        if (passed >= COUNTS_KEPT_MILLIS) {
+            ObjectNode fresh = MAPPER.createObjectNode();
+            for (Side side : Side.values()) {
+                long applied = 0;
+                for (int partition = 0; partition < migration.partitions(); partition++) {
+                    applied +=
+                            progress.of(side, partition).map(Progress::applied).orElse(0L);
+                }
+                @Nullable Long before = appliedBefore.put(side, applied);
+                fresh.put(side.word(), before == null || ratesAtMillis == 0 ? 0 : (applied - before) * 1000 / passed);
+            }
+            ratesAtMillis = now;
+            rates = fresh;
+        }
+        return rates.deepCopy();
+    }
+
+    private ObjectNode counters() {
+        ProcessorProgress.Counters sums = progress.counters();
+        ObjectNode counters = MAPPER.createObjectNode();
+        counters.put("writes", sums.writes());
+        counters.put("changes", sums.changes());
+        counters.put("dead_letters", sums.deadLetters());
+        counters.put("duplicates", sums.duplicates());
+        counters.put("beaten_snapshot_reads", sums.beatenSnapshotReads());
+        return counters;
+    }
+
+    private long openDeadLetters() {
+        return deadLetters.list(letter -> !letter.answered(), Integer.MAX_VALUE).size();
+    }
+
+    private long parked() {
+        long parked = 0;
+        for (Side side : Side.values()) {
+            for (int partition = 0; partition < migration.partitions(); partition++) {
+                parked += progress.of(side, partition).map(Progress::parked).orElse(0L);
+            }
+        }
+        return parked;
+    }
+
+    private ArrayNode gate(ControlState state, ObjectNode lag) {
+        ArrayNode gate = MAPPER.createArrayNode();
+        boolean backfilled = state.phase() != Phase.PLANNED && state.phase() != Phase.BACKFILLING;
+        condition(gate, "backfill done", backfilled, state.phase().word(), "run `backfill` to its end");
+        for (Side side : Side.values()) {
+            long behind = lag.path(side.word()).asLong();
+            condition(
+                    gate,
+                    side.word() + " sink within lag limit",
+                    behind <= LAG_LIMIT,
+                    behind + " events",
+                    "more than %d events behind".formatted(LAG_LIMIT));
+        }
+        deepScan(gate, state);
+        condition(
+                gate,
+                "no open mismatches",
+                verdicts.alive() && verdicts.count() == 0,
+                Long.toString(verdicts.count()),
+                "`mismatches` lists them");
+        condition(
+                gate,
+                "no dead letters",
+                deadLetters.alive() && openDeadLetters() == 0,
+                Long.toString(openDeadLetters()),
+                "`dead-letters list` shows them");
+        condition(
+                gate,
+                "nothing parked",
+                parked() == 0,
+                Long.toString(parked()),
+                "they wait for records that are not there");
+        return gate;
+    }
+
+    private void deepScan(ArrayNode gate, ControlState state) {
+        Optional<ControlRecord.AuditEntry> last = state.audit().stream()
+                .filter(entry -> entry.action().equals(DEEP_SCAN))
+                .reduce((first, second) -> second);
+        boolean since = last.isPresent()
+                && state.phase() != Phase.BACKFILLING
+                && last.get().stamp().atMillis() >= state.phaseSinceMillis();
+        JsonNode detail = last.map(entry -> parsed(entry.detail())).orElse(MAPPER.createObjectNode());
+        boolean equal = detail.path("verdict").asText().equals("equal");
+        condition(
+                gate,
+                "deep scan since the backfill",
+                since && equal,
+                last.isPresent() ? detail.path("verdict").asText() : "none",
+                "run `verify --deep`");
+        String planted = detail.path("planted").asText("unknown");
+        condition(
+                gate,
+                "planted differences found",
+                since && detail.path("planted_found").asBoolean(),
+                planted,
+                "a deep scan must find every difference that was planted for it");
+    }
+
+    private static void condition(ArrayNode gate, String name, boolean open, String figure, String reason) {
+        ObjectNode condition = gate.addObject();
+        condition.put("name", name);
+        condition.put("open", open);
+        condition.put("figure", figure);
+        condition.put("reason", open ? "" : reason);
+    }
+
+    /** Open mismatches, at most a thousand of them. */
+    public ObjectNode mismatches(@Nullable String entity) {
+        ObjectNode list = MAPPER.createObjectNode();
+        ArrayNode items = list.putArray("items");
+        for (Verdict verdict : findings.open(
+                open -> entity == null || open.key().entity().name().equals(entity), MAX_LISTED)) {
+            items.add(mismatch(verdict));
+        }
+        list.put("total", verdicts.count());
+        list.putNull("next");
+        return list;
+    }
+
+    /** One verdict as the API shows it. */
+    public static ObjectNode mismatch(Verdict verdict) {
+        ObjectNode item = MAPPER.createObjectNode();
+        item.put("entity", verdict.key().entity().name());
+        item.set("key", parsed(new JsonText(verdict.key().text())).path("key"));
+        item.put("verdict", verdict.kind().word());
+        item.put("side", verdict.side().word());
+        item.put("since", Instant.ofEpochMilli(verdict.sinceMillis()).toString());
+        item.put("source", verdict.source());
+        item.put("partition", verdict.partition());
+        item.put("position", verdict.position());
+        ArrayNode fields = item.putArray("fields");
+        for (Verdict.Difference difference : verdict.differences()) {
+            ObjectNode field = fields.addObject();
+            field.put("field", difference.field());
+            value(field, "legacy", difference.legacy());
+            value(field, "log", difference.log());
+            value(field, "target", difference.target());
+            field.put("cause", difference.cause());
+        }
+        return item;
+    }
+
+    private static void value(ObjectNode field, String name, @Nullable JsonText value) {
+        if (value != null) {
+            field.set(name, parsed(value));
+        }
+    }
+
+    /** Dead letters that somebody has to deal with, oldest first, at most a thousand. */
+    public ObjectNode deadLetters(@Nullable String entity) {
+        ObjectNode list = MAPPER.createObjectNode();
+        ArrayNode items = list.putArray("items");
+        for (DeadLetterTail.Entry letter : deadLetters.list(
+                letter ->
+                        !letter.answered() && (entity == null || letter.entity().equals(entity)),
+                MAX_LISTED)) {
+            items.add(letter(letter));
+        }
+        list.put("total", openDeadLetters());
+        list.putNull("next");
+        return list;
+    }
+
+    /** One dead letter with its bytes. */
+    public Optional<ObjectNode> deadLetter(String id) {
+        return deadLetters.find(id).map(entry -> {
+            DeadLetter whole = deadLetters.read(entry);
+            ObjectNode item = letter(entry);
+            item.put("content", new String(whole.content().toArray(), java.nio.charset.StandardCharsets.UTF_8));
+            item.put("content_base64", whole.content().base64());
+            return item;
+        });
+    }
+
+    private static ObjectNode letter(DeadLetterTail.Entry letter) {
+        ObjectNode item = MAPPER.createObjectNode();
+        item.put("id", letter.id());
+        item.put("entity", letter.entity());
+        if (letter.keyText().startsWith("{")) {
+            try {
+                item.set("key", MAPPER.readTree(letter.keyText()).path("key"));
+            } catch (JsonProcessingException e) {
+                item.put("key", letter.keyText());
+            }
+        }
+        item.put("stage", letter.stage());
+        @Nullable Side side = letter.side();
+        item.put("side", side == null ? null : side.word());
+        item.put("reason", letter.reason());
+        item.put("origin", letter.origin());
+        item.put("at", Instant.ofEpochMilli(letter.atMillis()).toString());
+        return item;
+    }
+
+    /** Who did what, oldest first. */
+    public ObjectNode audit() {
+        ControlState state = control.state();
+        ObjectNode list = MAPPER.createObjectNode();
+        ArrayNode items = list.putArray("items");
+        for (ControlRecord.PhaseChange change : state.phases()) {
+            ObjectNode item = stamped(items, change.stamp());
+            item.put("action", "phase");
+            item.put("phase", change.phase().word());
+            item.put("primary", change.primary().word());
+            item.put("epoch", change.epoch());
+        }
+        for (ControlRecord.AuditEntry entry : state.audit()) {
+            ObjectNode item = stamped(items, entry.stamp());
+            item.put("action", entry.action());
+            item.set("detail", parsed(entry.detail()));
+        }
+        list.putNull("next");
+        return list;
+    }
+
+    private static ObjectNode stamped(ArrayNode items, ControlRecord.Stamp stamp) {
+        ObjectNode item = items.addObject();
+        item.put("at", Instant.ofEpochMilli(stamp.atMillis()).toString());
+        item.put("who", stamp.who());
+        item.put("why", stamp.why());
+        return item;
+    }
+
+    /** Certificates, oldest first. */
+    public ObjectNode certificates() {
+        ObjectNode list = MAPPER.createObjectNode();
+        ArrayNode items = list.putArray("items");
+        control.state()
+                .certificates()
+                .forEach(certificate -> items.add(parsed(new JsonText(new String(
+                        dev.changeover.model.topic.Wire.write(certificate),
+                        java.nio.charset.StandardCharsets.UTF_8)))));
+        list.putNull("next");
+        return list;
+    }
+
+    public ObjectNode primary() {
+        ControlState state = control.state();
+        return MAPPER.createObjectNode().put("primary", state.primary().word()).put("epoch", state.epoch());
+    }
+
+    /** Why this process cannot tell; empty if it can. */
+    public List<String> faults() {
+        List<String> faults = new java.util.ArrayList<>();
+        if (!control.alive()) {
+            faults.add("control is not followed any more");
+        }
+        if (!progress.alive()) {
+            faults.add("progress is not followed any more");
+        }
+        return faults;
+    }
+
+    static JsonNode parsed(JsonText json) {
+        try {
+            return MAPPER.readTree(json.text());
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("Cannot read JSON of our own", e);
+        }
+    }
+}

@@ -1,0 +1,194 @@
+package dev.changeover.app.http;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.changeover.producer.gateway.Gateway;
+import dev.changeover.producer.gateway.GatewayState;
+import dev.changeover.producer.gateway.Problem;
+import io.javalin.config.JavalinConfig;
+import io.javalin.http.Context;
+import io.javalin.http.sse.SseClient;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Everything the server of a process answers beside records. */
+public final class OperationsRoutes implements Gateway.Routes {
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final Map<String, String> DASHBOARD = Map.of(
+            "index.html", "text/html; charset=utf-8",
+            "style.css", "text/css; charset=utf-8",
+            "dashboard.js", "text/javascript; charset=utf-8");
+
+    private final String migration;
+    private final MigrationView view;
+    private final GatewayState state;
+    private final Operations operations;
+    private final Map<String, Starter> starters;
+    private final Supplier<String> metrics;
+
+    /** Makes the work of an operation from its options. */
+    public interface Starter {
+        Operations.Work work(JsonNode options);
+    }
+
+    /**
+     * @param starters the operations there are, by kind
+     * @param metrics Prometheus text
+     */
+    public OperationsRoutes(
+            String migration,
+            MigrationView view,
+            GatewayState state,
+            Operations operations,
+            Map<String, Starter> starters,
+            Supplier<String> metrics) {
+        this.migration = migration;
+        this.view = view;
+        this.state = state;
+        this.operations = operations;
+        this.starters = Map.copyOf(starters);
+        this.metrics = metrics;
+    }
+
+    @Override
+    public boolean handle(Context context, List<String> segments) {
+        boolean reads = context.req().getMethod().equals("GET");
+        String first = segments.get(0);
+        if (first.equals("operations")) {
+            operation(context, segments, reads);
+            return true;
+        }
+        if (!reads) {
+            return false;
+        }
+        if (segments.size() == 1) {
+            @Nullable ObjectNode document = document(context, first);
+            if (document != null) {
+                json(context, 200, document);
+                return true;
+            }
+            return false;
+        }
+        if (first.equals("dead-letters") && segments.size() == 2) {
+            json(
+                    context,
+                    200,
+                    view.deadLetter(segments.get(1))
+                            .orElseThrow(() ->
+                                    Problem.notFound("There is no dead letter %s; `dead-letters list` shows their ids"
+                                            .formatted(segments.get(1)))));
+            return true;
+        }
+        return false;
+    }
+
+    private @Nullable ObjectNode document(Context context, String name) {
+        return switch (name) {
+            case "status" -> view.status();
+            case "mismatches" -> view.mismatches(context.queryParam("entity"));
+            case "dead-letters" -> view.deadLetters(context.queryParam("entity"));
+            case "audit" -> view.audit();
+            case "certificates" -> view.certificates();
+            case "primary" -> view.primary();
+            default -> null;
+        };
+    }
+
+    private void operation(Context context, List<String> segments, boolean reads) {
+        if (segments.size() != 2) {
+            throw Problem.notFound("Name an operation: %s".formatted(starters.keySet()));
+        }
+        String name = segments.get(1);
+        if (reads) {
+            json(
+                    context,
+                    200,
+                    operations
+                            .find(name)
+                            .orElseThrow(() -> Problem.notFound(
+                                    "There is no operation %s in this process; it may have ended with an earlier one"
+                                            .formatted(name)))
+                            .json());
+            return;
+        }
+        @Nullable Starter starter = starters.get(name);
+        if (starter == null) {
+            throw Problem.notFound(
+                    "Invalid operation \"%s\": %s".formatted(name, new java.util.TreeSet<>(starters.keySet())));
+        }
+        Operations.Operation started = operations.start(name, starter.work(options(context)));
+        json(context, 202, MAPPER.createObjectNode().put("operation", started.id()));
+    }
+
+    private static JsonNode options(Context context) {
+        String body = context.body();
+        try {
+            JsonNode options = body.isBlank() ? MAPPER.createObjectNode() : MAPPER.readTree(body);
+            if (!options.isObject()) {
+                throw Problem.badRequest("Invalid options: a JSON object");
+            }
+            return options;
+        } catch (JsonProcessingException e) {
+            throw Problem.badRequest("Invalid JSON: " + e.getOriginalMessage());
+        }
+    }
+
+    @Override
+    public void register(JavalinConfig config) {
+        config.routes.get(
+                "/health/live",
+                context -> json(
+                        context,
+                        200,
+                        MAPPER.createObjectNode().put("status", "up").put("migration", migration)));
+        config.routes.get("/health/ready", this::ready);
+        config.routes.get("/metrics", context -> {
+            context.contentType("text/plain; version=0.0.4; charset=utf-8");
+            context.result(metrics.get());
+        });
+        config.routes.get("/", context -> page(context, "index.html"));
+        for (String file : DASHBOARD.keySet()) {
+            config.routes.get("/dashboard/" + file, context -> page(context, file));
+        }
+    }
+
+    private void ready(Context context) {
+        List<String> reasons = state.unready();
+        ObjectNode body = MAPPER.createObjectNode();
+        body.put("ready", reasons.isEmpty());
+        ArrayNode list = body.putArray("reasons");
+        reasons.forEach(list::add);
+        json(context, reasons.isEmpty() ? 200 : 503, body);
+    }
+
+    /** One server-sent event with the status. */
+    static void sendStatus(SseClient client, JsonNode status) {
+        client.sendEvent("status", status.toString());
+    }
+
+    private static void page(Context context, String file) {
+        try (@Nullable InputStream in = OperationsRoutes.class.getResourceAsStream("/dashboard/" + file)) {
+            if (in == null) {
+                throw new IllegalStateException("The dashboard's %s is not in the jar".formatted(file));
+            }
+            context.contentType(DASHBOARD.getOrDefault(file, "application/octet-stream"));
+            context.result(in.readAllBytes());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void json(Context context, int status, JsonNode body) {
+        context.status(status);
+        context.contentType("application/json; charset=utf-8");
+        context.result(body.toString());
+    }
+}

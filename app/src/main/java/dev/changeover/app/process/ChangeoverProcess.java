@@ -1,0 +1,408 @@
+package dev.changeover.app.process;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.changeover.app.http.MigrationView;
+import dev.changeover.app.http.Operations;
+import dev.changeover.app.http.OperationsRoutes;
+import dev.changeover.log.Clients;
+import dev.changeover.log.ControlLog;
+import dev.changeover.log.DeadLetterTail;
+import dev.changeover.log.LogIdentity;
+import dev.changeover.log.ProgressTail;
+import dev.changeover.log.TopicSetup;
+import dev.changeover.log.VerdictTail;
+import dev.changeover.model.definition.DefinitionException;
+import dev.changeover.model.entity.LegacyPaths;
+import dev.changeover.model.entity.Migration;
+import dev.changeover.model.entity.Side;
+import dev.changeover.model.topic.Phase;
+import dev.changeover.processor.Processor;
+import dev.changeover.processor.ProcessorSettings;
+import dev.changeover.producer.backfill.Backfill;
+import dev.changeover.producer.backfill.BackfillSettings;
+import dev.changeover.producer.gateway.Gateway;
+import dev.changeover.producer.gateway.GatewaySettings;
+import dev.changeover.producer.gateway.GatewayState;
+import dev.changeover.producer.gateway.PublishedWrites;
+import dev.changeover.producer.gateway.Writes;
+import dev.changeover.producer.publisher.Acknowledging;
+import dev.changeover.producer.publisher.Publisher;
+import dev.changeover.producer.publisher.PublisherSettings;
+import dev.changeover.sink.Sink;
+import dev.changeover.sink.SinkHealth;
+import dev.changeover.sink.SinkSettings;
+import dev.changeover.store.Store;
+import dev.changeover.store.StoreReader;
+import dev.changeover.verifier.Verifier;
+import dev.changeover.verifier.VerifierSettings;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.apache.kafka.clients.admin.Admin;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One running process: the roles it was asked for on one Kafka and two stores. It starts in the order of the constructor and closes in
+ * the opposite one; killed at any moment, the next start goes on where it was.
+ */
+public final class ChangeoverProcess implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ChangeoverProcess.class);
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final Duration START_LIMIT = Duration.ofSeconds(90);
+    private static final Duration HEALTH_INTERVAL = Duration.ofSeconds(1);
+    private static final int EXIT_DEFECT = 70;
+    private static final int EXIT_UNREACHABLE = 3;
+
+    private final InstantSource clock = InstantSource.system();
+    private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private final RunSettings settings;
+    private final Migration migration;
+    private final DataDirectory data;
+    private final String token;
+    private final Infrastructure infrastructure;
+    private final LogIdentity log;
+    private final TargetDatabase target;
+    private final Map<Side, StoreReader> readers = new EnumMap<>(Side.class);
+    private final Map<Side, Sink> sinks = new EnumMap<>(Side.class);
+    private final ControlLog control;
+    private final ProgressTail progress;
+    private final DeadLetterTail deadLetters;
+    private final VerdictTail verdicts;
+    private @Nullable Processor processor;
+    private @Nullable Verifier verifier;
+    private @Nullable Gateway gateway;
+
+    private ChangeoverProcess(RunSettings settings, Migration migration, Consumer<String> say) {
+        this.settings = settings;
+        this.migration = migration;
+        this.data = part(DataDirectory.open(settings.dataDirectory()));
+        this.token = settings.authenticated() ? data.token() : "";
+        this.infrastructure = part(Infrastructure.start(settings, migration, data.path(), say));
+        TopicSetup.Ready ready = TopicSetup.ensure(migration, infrastructure.log());
+        ready.warnings().forEach(say);
+        this.log = ready.identity();
+        this.target = TargetDatabase.open(migration, infrastructure.targetUrl());
+        target.prepare().forEach(say);
+        this.control = part(ControlLog.open(migration, infrastructure.log()));
+        this.progress = part(ProgressTail.start(migration, infrastructure.log()));
+        this.deadLetters = part(DeadLetterTail.start(migration, infrastructure.log()));
+        this.verdicts = part(VerdictTail.start(migration, infrastructure.log()));
+        progress.awaitCaughtUp(START_LIMIT);
+        deadLetters.awaitCaughtUp(START_LIMIT);
+        verdicts.awaitCaughtUp(START_LIMIT);
+    }
+
+    /**
+     * Starts the roles and waits until they work.
+     *
+     * @param say words for the operator while it starts
+     * @throws DefinitionException if the migration.yaml is invalid
+     * @throws IllegalStateException if a role cannot start; what was started is closed again
+     */
+    public static ChangeoverProcess start(RunSettings settings, Consumer<String> say) throws DefinitionException {
+        Migration migration = settings.environment().read(settings.definition());
+        ChangeoverProcess process = new ChangeoverProcess(settings, migration, say);
+        try {
+            process.startRoles();
+            return process;
+        } catch (RuntimeException e) {
+            process.close();
+            throw e;
+        }
+    }
+
+    private void startRoles() {
+        Set<Role> roles = settings.roles();
+        if (roles.contains(Role.PROCESSOR)) {
+            processor = part(Processor.start(
+                    migration,
+                    infrastructure.log(),
+                    new ProcessorSettings(data.resolve("processor"), "processor", 1),
+                    List.of(new LegacyPaths(migration)::unfit)));
+        }
+        readers.put(Side.LEGACY, part(LegacyFiles.reader(migration)));
+        readers.put(Side.TARGET, part(target.reader()));
+        if (roles.contains(Role.LEGACY_SINK)) {
+            startSink(Side.LEGACY, LegacyFiles.writer(migration));
+            if (!roles.contains(Role.GATEWAY)) { // where there is one, it runs the backfill itself
+                part(Backfill.help(
+                        migration,
+                        reader(Side.LEGACY),
+                        infrastructure.log(),
+                        BackfillSettings.of("legacy-sink"),
+                        clock));
+            }
+        }
+        if (roles.contains(Role.TARGET_SINK)) {
+            startSink(Side.TARGET, target.writer());
+        }
+        if (roles.contains(Role.VERIFIER)) {
+            verifier = part(Verifier.start(
+                    migration,
+                    infrastructure.log(),
+                    reader(Side.LEGACY),
+                    reader(Side.TARGET),
+                    java.util.Optional.of(migration.stores().legacyRoot()),
+                    target.address(),
+                    target.rowKeys(),
+                    VerifierSettings.in(data.resolve("verifier")),
+                    clock));
+        }
+        awaitProcessor();
+        startServer(roles);
+        data.writeEndpoint(endpoint());
+    }
+
+    private void startSink(Side side, Store store) {
+        part(store);
+        sinks.put(
+                side,
+                part(Sink.start(
+                        migration,
+                        side,
+                        store,
+                        infrastructure.log(),
+                        log,
+                        SinkSettings.of(migration, side).withInstance(side.word()),
+                        clock)));
+    }
+
+    private void awaitProcessor() {
+        Processor started = processor;
+        if (started == null) {
+            return;
+        }
+        try {
+            if (!started.awaitRunning(START_LIMIT)) {
+                throw new IllegalStateException("Cannot start the processor within %d s: %s"
+                        .formatted(START_LIMIT.toSeconds(), started.reason()));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("Interrupted while starting", e);
+        }
+    }
+
+    private void startServer(Set<Role> roles) {
+        Admin admin = part(new Clients(infrastructure.log()).admin("changeover-status"));
+        @Nullable Verifier looking = verifier;
+        MigrationView view = new MigrationView(
+                migration,
+                control,
+                progress,
+                deadLetters,
+                verdicts,
+                readers,
+                admin,
+                looking == null ? verdicts::open : (matching, limit) -> explained(looking, matching, limit),
+                clock);
+        Operations operations = part(new Operations(clock));
+        Phases phases = new Phases(control, clock);
+        Map<String, OperationsRoutes.Starter> starters = new TreeMap<>();
+        BackfillOperation backfill =
+                new BackfillOperation(migration, infrastructure.log(), reader(Side.LEGACY), phases, clock);
+        starters.put("backfill", backfill::work);
+        VerifyOperation verify = new VerifyOperation(migration.entities(), verifier, view, phases);
+        starters.put("verify", verify::work);
+        GatewayState state = new ProcessState();
+        @Nullable Writes writes = null;
+        if (roles.contains(Role.GATEWAY)) {
+            Publisher publisher = part(Publisher.open(
+                    migration,
+                    infrastructure.log(),
+                    PublisherSettings.of("gateway"),
+                    new PrimaryAcknowledges(),
+                    clock));
+            writes = new PublishedWrites(publisher);
+        }
+        Metrics metrics = new Metrics(migration, progress, deadLetters, verdicts, sinks, control);
+        gateway = part(Gateway.start(
+                migration,
+                GatewaySettings.on(settings.host(), settings.port(), token),
+                state,
+                writes,
+                readers,
+                new OperationsRoutes(migration.name(), view, state, operations, starters, metrics::text),
+                clock));
+        if (control.state().phase() == Phase.BACKFILLING && roles.contains(Role.GATEWAY)) {
+            operations.start("backfill", backfill.work(MAPPER.createObjectNode()));
+        }
+    }
+
+    private static List<dev.changeover.model.topic.Verdict> explained(
+            Verifier verifier, java.util.function.Predicate<dev.changeover.model.topic.Verdict> matching, int limit) {
+        try {
+            return verifier.mismatches(matching, limit);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return List.of();
+        }
+    }
+
+    private ObjectNode endpoint() {
+        ObjectNode endpoint = MAPPER.createObjectNode();
+        endpoint.put("url", url());
+        endpoint.put("token", token);
+        endpoint.put("pid", ProcessHandle.current().pid());
+        endpoint.put("migration", migration.name());
+        ArrayNode roles = endpoint.putArray("roles");
+        for (Role role : Role.values()) {
+            if (settings.roles().contains(role)) {
+                roles.add(role.word());
+            }
+        }
+        endpoint.put("bootstrap", infrastructure.log().bootstrapServers());
+        endpoint.put("target", infrastructure.targetUrl());
+        endpoint.put(
+                "legacy",
+                migration.stores().legacyRoot().toAbsolutePath().normalize().toString());
+        return endpoint;
+    }
+
+    public Migration migration() {
+        return migration;
+    }
+
+    /** Where it serves. */
+    public String url() {
+        Gateway serving = gateway;
+        if (serving == null) {
+            throw new IllegalStateException("Cannot say where it serves before it does");
+        }
+        return serving.url();
+    }
+
+    /** What writes and operations must bring; empty if nothing. */
+    public String token() {
+        return token;
+    }
+
+    public Path dataDirectory() {
+        return data.path();
+    }
+
+    /**
+     * Waits until a role has failed for good, or the process is closed.
+     *
+     * @return the exit code that says so
+     */
+    public int awaitFailure() throws InterruptedException {
+        while (!closed.await(HEALTH_INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
+            for (Map.Entry<Side, Sink> sink : sinks.entrySet()) {
+                SinkHealth health = sink.getValue().health();
+                if (health.state() == SinkHealth.State.FAILED) {
+                    LOG.atError()
+                            .addKeyValue("side", sink.getKey())
+                            .addKeyValue("reason", health.words() + " " + health.lastError())
+                            .log("A sink has stopped for good");
+                    return EXIT_UNREACHABLE;
+                }
+            }
+            Processor running = processor;
+            if (running != null && running.state() == Processor.State.FAILED) {
+                LOG.atError().addKeyValue("reason", running.reason()).log("The processor has stopped for good");
+                return EXIT_DEFECT;
+            }
+        }
+        return 0;
+    }
+
+    private StoreReader reader(Side side) {
+        return java.util.Objects.requireNonNull(readers.get(side));
+    }
+
+    private <T extends AutoCloseable> T part(T part) {
+        parts.push(part);
+        return part;
+    }
+
+    @Override
+    public synchronized void close() {
+        while (!parts.isEmpty()) {
+            AutoCloseable part = parts.pop();
+            try {
+                part.close();
+            } catch (Exception e) {
+                LOG.atWarn()
+                        .setCause(e)
+                        .addKeyValue("part", part.getClass().getSimpleName())
+                        .log("A part did not close cleanly");
+            }
+        }
+        closed.countDown();
+    }
+
+    /** The side that acknowledges, as far as this process has read the log. */
+    private final class PrimaryAcknowledges implements Acknowledging {
+        @Override
+        public Set<Side> sides() {
+            return Set.of(control.state().primary());
+        }
+
+        @Override
+        public long epoch() {
+            return control.state().epoch();
+        }
+    }
+
+    /** What the gateway must know, as far as this process has read the log. */
+    private final class ProcessState implements GatewayState {
+        @Override
+        public Side primary() {
+            return control.state().primary();
+        }
+
+        @Override
+        public long epoch() {
+            return control.state().epoch();
+        }
+
+        @Override
+        public boolean backfillMayRun() {
+            Phase phase = control.state().phase();
+            return phase == Phase.PLANNED || phase == Phase.BACKFILLING;
+        }
+
+        @Override
+        public List<String> unready() {
+            List<String> reasons = new ArrayList<>();
+            if (!control.alive()) {
+                reasons.add("control is not followed any more");
+            }
+            if (!progress.alive()) {
+                reasons.add("progress is not followed any more");
+            }
+            sinks.forEach((side, sink) -> {
+                SinkHealth health = sink.health();
+                if (!health.ready()) {
+                    reasons.add("%s sink: %s".formatted(side, health.words()));
+                }
+            });
+            Processor running = processor;
+            if (running != null && running.state() != Processor.State.RUNNING) {
+                reasons.add("processor: %s %s".formatted(running.state(), running.reason()));
+            }
+            Verifier looking = verifier;
+            if (looking != null) {
+                reasons.addAll(looking.health().faults());
+            }
+            return reasons;
+        }
+    }
+}
