@@ -138,7 +138,7 @@ public final class PlanCheck {
         }
         TargetDatabase.open(migration, migration.stores().targetUrl())
                 .findings()
-                .forEach(each -> finding(each.place(), each.what(), 1, List.of(), each.advice()));
+                .forEach(each -> finding(each.entity() + "." + each.field(), each.what(), 1, List.of(), each.advice()));
     }
 
     private void finding(String place, String what, long count, List<String> examples, String advice) {

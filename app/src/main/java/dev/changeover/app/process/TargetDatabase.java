@@ -7,6 +7,7 @@ import dev.changeover.store.StoreReader;
 import dev.changeover.store.postgresql.PostgresReader;
 import dev.changeover.store.postgresql.PostgresSettings;
 import dev.changeover.store.postgresql.PostgresStore;
+import dev.changeover.store.postgresql.SchemaFit;
 import dev.changeover.store.postgresql.TargetSchema;
 import dev.changeover.verifier.observe.PostgresAddress;
 import dev.changeover.verifier.observe.RowKeys;
