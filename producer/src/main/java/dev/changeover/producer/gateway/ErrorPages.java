@@ -12,6 +12,11 @@ import org.jspecify.annotations.Nullable;
 /** What the server itself has to say against a request, before any of our code sees it, in the form of all other errors. */
 final class ErrorPages extends ErrorHandler {
     @Override
+    public boolean errorPageForMethod(String method) {
+        return true;
+    }
+
+    @Override
     protected void generateResponse(
             Request request,
             Response response,

@@ -210,10 +210,23 @@ public final class Gateway implements AutoCloseable {
     }
 
     private static void defect(Exception failure, Context context) {
+        if (isGone(context)) {
+            LOG.atDebug().setCause(failure).log("Nobody is there to be answered");
+            return;
+        }
         String id = UUID.randomUUID().toString();
         LOG.atError().setCause(failure).addKeyValue("id", id).log("A request failed.");
         Problem.defect("Internal error %s: the log says more. The outcome is unknown.".formatted(id))
                 .send(context);
+    }
+
+    /** Whether the connection was closed, by the client or because we stop: Jetty has then taken the request apart. */
+    private static boolean isGone(Context context) {
+        try {
+            return context.res().isCommitted() && context.req().getHeader("Host") == null;
+        } catch (IllegalStateException | NullPointerException e) {
+            return true;
+        }
     }
 
     /** Where it serves. */

@@ -22,6 +22,10 @@ final class SlowReader implements WriteListener {
 
     /** Status and headers but for the length are the caller's. Completes also when the reader has gone. */
     static CompletableFuture<Void> send(Context context, byte[] body) {
+        if (body.length <= CHUNK) {
+            context.result(body); // fits into the socket's buffer: nobody waits
+            return CompletableFuture.completedFuture(null);
+        }
         try {
             context.res().setContentLength(body.length);
             SlowReader reader = new SlowReader(context.res().getOutputStream(), body);

@@ -27,7 +27,7 @@ final class HttpRig implements AutoCloseable {
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     static final HttpLimits QUICK = new HttpLimits(
-            Duration.ofMillis(700),
+            Duration.ofSeconds(2),
             Duration.ofSeconds(2),
             Duration.ofSeconds(1),
             300,
@@ -91,6 +91,15 @@ final class HttpRig implements AutoCloseable {
                 Map.of(Side.LEGACY, legacy, Side.TARGET, target),
                 more,
                 InstantSource.system());
+    }
+
+    /** As new, but for the server. */
+    void reset() {
+        legacy.reset();
+        target.reset();
+        writes.reset();
+        state.primary = Side.LEGACY;
+        state.backfillMayRun = false;
     }
 
     static class NoMoreRoutes implements Gateway.Routes {

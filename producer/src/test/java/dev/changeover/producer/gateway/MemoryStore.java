@@ -36,8 +36,11 @@ final class MemoryStore implements StoreReader {
         return this;
     }
 
-    void remove(RecordKey key) {
-        records.remove(key);
+    void reset() {
+        records.clear();
+        faults.clear();
+        unavailable = null;
+        hanging = null;
     }
 
     void failWith(String reason) {

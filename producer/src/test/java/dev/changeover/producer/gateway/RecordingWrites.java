@@ -39,6 +39,15 @@ final class RecordingWrites implements Writes {
         return this;
     }
 
+    void reset() {
+        taken.clear();
+        first.clear();
+        outcomes.clear();
+        inTime = true;
+        held = null;
+        failure = null;
+    }
+
     Request only() {
         if (taken.size() != 1) {
             throw new AssertionError("One write expected, not " + taken);
