@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,8 +39,8 @@ final class BatchRoute {
     private static final int MAX_LINES = 10_000;
     private static final int MAX_FAULTS = 100;
     private static final Set<String> MEMBERS = Set.of("op", "entity", "key", "fields", "idempotency_key");
-    private static final Set<Writes.Outcome> OF_THE_WHOLE = Set.of(
-            Writes.Outcome.OVERLOADED, Writes.Outcome.UNAVAILABLE, Writes.Outcome.UNKNOWN, Writes.Outcome.TOO_LARGE);
+    private static final Set<Writes.Outcome> OF_THE_WHOLE =
+            Set.of(Writes.Outcome.OVERLOADED, Writes.Outcome.UNAVAILABLE, Writes.Outcome.UNKNOWN);
 
     private final Migration migration;
     private final GatewaySettings settings;
@@ -47,6 +48,7 @@ final class BatchRoute {
     private final StoreReads reads;
     private final Snapshots snapshots;
     private final Writes writes;
+    private final Executor answering;
     private final InstantSource clock;
 
     BatchRoute(
@@ -56,6 +58,7 @@ final class BatchRoute {
             StoreReads reads,
             Snapshots snapshots,
             Writes writes,
+            Executor answering,
             InstantSource clock) {
         this.migration = migration;
         this.settings = settings;
@@ -63,6 +66,7 @@ final class BatchRoute {
         this.reads = reads;
         this.snapshots = snapshots;
         this.writes = writes;
+        this.answering = answering;
         this.clock = clock;
     }
 
@@ -81,7 +85,7 @@ final class BatchRoute {
                 : CompletableFuture.completedFuture(null);
         return ready.thenCompose(known -> writes.writeAll(requests)
                 .exceptionally(failure -> Collections.nCopies(requests.size(), RecordWrites.unknown(failure)))
-                .thenCompose(results -> answer(context, requests, results)));
+                .thenComposeAsync(results -> answer(context, requests, results), answering));
     }
 
     private static CompletionStage<Void> answer(

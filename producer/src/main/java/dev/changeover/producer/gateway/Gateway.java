@@ -93,11 +93,13 @@ public final class Gateway implements AutoCloseable {
             Routes more,
             InstantSource clock) {
         Scheduler scheduler = new ScheduledExecutorScheduler("gateway-scheduler", true);
+        QueuedThreadPool threads = new QueuedThreadPool(HttpLimits.SERVER_THREADS, 4);
         StoreReads reads = new StoreReads(stores, limits);
         @Nullable
         RecordRoutes records = writes == null
                 ? null
-                : RecordRoutes.of(migration, settings, state, writes, new Bodies(scheduler, limits), reads, clock);
+                : RecordRoutes.of(
+                        migration, settings, state, writes, new Bodies(scheduler, limits), reads, threads, clock);
         RequestGuard guard = new RequestGuard(settings, clock);
         Javalin server = Javalin.create(config -> {
             config.startup.showJavalinBanner = false;
@@ -105,6 +107,7 @@ public final class Gateway implements AutoCloseable {
             config.startup.startupWatcherEnabled = false;
             config.http.maxRequestSize = settings.maxBodyBytes();
             config.http.prefer405over404 = true;
+            config.jetty.threadPool = threads;
             listen(config, settings, limits, scheduler);
             config.routes.before(guard::check);
             for (HandlerType method : METHODS) {
@@ -127,7 +130,6 @@ public final class Gateway implements AutoCloseable {
 
     private static void listen(JavalinConfig config, GatewaySettings settings, HttpLimits limits, Scheduler scheduler) {
         Connections connections = new Connections(scheduler, limits);
-        config.jetty.threadPool = new QueuedThreadPool(HttpLimits.SERVER_THREADS, 4);
         config.jetty.modifyServer(server -> {
             server.insertHandler(connections.around());
             server.setErrorHandler(new ErrorPages());

@@ -32,8 +32,8 @@ public final class PublishedWrites implements Writes {
     }
 
     @Override
-    public void publishFirst(List<ChangeEvent> snapshots) {
-        publisher.publishFirst(snapshots);
+    public boolean publishFirst(List<ChangeEvent> snapshots) {
+        return publisher.publishFirst(snapshots);
     }
 
     private static Write write(Request request, Write write) {

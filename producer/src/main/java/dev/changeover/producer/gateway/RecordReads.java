@@ -11,6 +11,7 @@ import io.javalin.http.Context;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** {@code GET} of records: one by its key, or a page of them. */
@@ -18,19 +19,21 @@ final class RecordReads {
     private final Migration migration;
     private final GatewayState state;
     private final StoreReads reads;
+    private final Executor answering;
 
-    RecordReads(Migration migration, GatewayState state, StoreReads reads) {
+    RecordReads(Migration migration, GatewayState state, StoreReads reads, Executor answering) {
         this.migration = migration;
         this.state = state;
         this.reads = reads;
+        this.answering = answering;
     }
 
     void one(Context context, RecordPath path) {
         Entity entity = path.entity(migration);
         RecordKey key = path.key(entity);
         Side side = side(entity, Query.parse(context.req().getQueryString()));
-        context.future(() ->
-                reads.submit(() -> found(entity, key, side)).thenCompose(body -> SlowReader.send(json(context), body)));
+        context.future(() -> reads.submit(() -> found(entity, key, side))
+                .thenComposeAsync(body -> SlowReader.send(json(context), body), answering));
     }
 
     private byte[] found(Entity entity, RecordKey key, Side side) {
@@ -54,7 +57,7 @@ final class RecordReads {
         @Nullable RecordKey after = query.after(migration, entity);
         Map<String, Object> equal = query.filters(entity);
         context.future(() -> reads.submit(() -> page(entity, side, after, equal, limit))
-                .thenCompose(body -> SlowReader.send(json(context), body)));
+                .thenComposeAsync(body -> SlowReader.send(json(context), body), answering));
     }
 
     private byte[] page(Entity entity, Side side, @Nullable RecordKey after, Map<String, Object> equal, int limit) {

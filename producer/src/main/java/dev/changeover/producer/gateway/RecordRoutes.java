@@ -3,6 +3,7 @@ package dev.changeover.producer.gateway;
 import dev.changeover.model.entity.Migration;
 import io.javalin.http.Context;
 import java.time.InstantSource;
+import java.util.concurrent.Executor;
 
 /** Records over HTTP: {@code /v1/{migration}/{entity}/{key…}} and {@code /v1/{migration}/batch}. */
 final class RecordRoutes {
@@ -16,6 +17,7 @@ final class RecordRoutes {
         this.batch = batch;
     }
 
+    /** @param answering threads in which answers are sent; not those of the log, on which all other writes wait */
     static RecordRoutes of(
             Migration migration,
             GatewaySettings settings,
@@ -23,12 +25,13 @@ final class RecordRoutes {
             Writes writes,
             Bodies bodies,
             StoreReads reads,
+            Executor answering,
             InstantSource clock) {
         Snapshots snapshots = new Snapshots(migration, state, reads, writes, clock);
         return new RecordRoutes(
-                new RecordReads(migration, state, reads),
-                new RecordWrites(migration, settings, bodies, reads, snapshots, writes, clock),
-                new BatchRoute(migration, settings, bodies, reads, snapshots, writes, clock));
+                new RecordReads(migration, state, reads, answering),
+                new RecordWrites(migration, settings, bodies, reads, snapshots, writes, answering, clock),
+                new BatchRoute(migration, settings, bodies, reads, snapshots, writes, answering, clock));
     }
 
     void handle(Context context, RecordPath path) {

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,6 +35,7 @@ final class RecordWrites {
     private final StoreReads reads;
     private final Snapshots snapshots;
     private final Writes writes;
+    private final Executor answering;
     private final InstantSource clock;
 
     RecordWrites(
@@ -43,6 +45,7 @@ final class RecordWrites {
             StoreReads reads,
             Snapshots snapshots,
             Writes writes,
+            Executor answering,
             InstantSource clock) {
         this.migration = migration;
         this.settings = settings;
@@ -50,6 +53,7 @@ final class RecordWrites {
         this.reads = reads;
         this.snapshots = snapshots;
         this.writes = writes;
+        this.answering = answering;
         this.clock = clock;
     }
 
@@ -113,7 +117,7 @@ final class RecordWrites {
                 : CompletableFuture.completedFuture(null);
         return ready.thenCompose(known -> writes.write(request)
                 .exceptionally(RecordWrites::unknown)
-                .thenAccept(result -> answer(context, request, result)));
+                .thenAcceptAsync(result -> answer(context, request, result), answering));
     }
 
     /** It may be on the log: whatever went wrong after it was handed over is no "500, nothing happened". */
@@ -154,7 +158,6 @@ final class RecordWrites {
                         .formatted(result.reason()));
             case OVERLOADED -> Problem.overloaded("Too many writes are under way; nothing was written, try again");
             case UNAVAILABLE -> Problem.unavailable("Kafka cannot be reached; nothing was written, try again");
-            case TOO_LARGE -> Problem.tooLarge(result.reason());
         };
     }
 

@@ -50,7 +50,7 @@ final class Snapshots {
      * Publishes what the legacy store holds for the record, and for a delete also for the children that it takes along. Reads the
      * store: not for a thread of the server.
      *
-     * @throws Problem 422 if there is a record that cannot be read: a failed read is no absence
+     * @throws Problem 422 if there is a record that cannot be read: a failed read is no absence; 429 if too much is under way
      */
     void publishBefore(Writes.Request request) {
         ChangeEvent event = request.event();
@@ -101,10 +101,11 @@ final class Snapshots {
     }
 
     private void publish(List<EntityRecord> found, String origin) {
-        if (!found.isEmpty()) {
-            writes.publishFirst(found.stream()
-                    .map(each -> ChangeEvent.snapshot(each, origin, clock.millis()))
-                    .toList());
+        List<ChangeEvent> snapshots = found.stream()
+                .map(each -> ChangeEvent.snapshot(each, origin, clock.millis()))
+                .toList();
+        if (!snapshots.isEmpty() && !writes.publishFirst(snapshots)) {
+            throw Problem.overloaded("Too many writes are under way; nothing was written, try again");
         }
     }
 }

@@ -28,8 +28,6 @@ public interface Writes {
         KEY_REUSED,
         /** Accepted, but a store would not take it. */
         REFUSED,
-        /** Surely not on the log: with all that travels with it, it is larger than the log takes. */
-        TOO_LARGE,
         /** The outcome is not known: it may be on the log or not. */
         UNKNOWN,
         /** Surely not on the log: too much is under way. */
@@ -65,6 +63,10 @@ public interface Writes {
     /** All or nothing on the log, in this order; results in the same order. */
     CompletableFuture<List<Result>> writeAll(List<Request> requests);
 
-    /** Puts snapshot reads on the log before what is written next, in the same partitions; lost ones do no harm. */
-    void publishFirst(List<ChangeEvent> snapshots);
+    /**
+     * Puts snapshot reads on the log before what is written next, in the same partitions.
+     *
+     * @return false if that was not even tried for all of them: what rests on them must not be written now
+     */
+    boolean publishFirst(List<ChangeEvent> snapshots);
 }

@@ -50,6 +50,9 @@ public final class Publisher implements AutoCloseable {
     /** Headers and the protocol's own bytes, in the reckoning of what an event takes. */
     private static final int OVERHEAD_BYTES = 512;
 
+    /** How long the log has to acknowledge a write, however short its own wait. */
+    private static final long MIN_LOG_MILLIS = 5_000;
+
     /** Unacknowledged for so long: the log is away, and what is sent now would only pile up. */
     private static final long STALLED_NANOS = TimeUnit.SECONDS.toNanos(3);
 
@@ -249,16 +252,20 @@ public final class Publisher implements AutoCloseable {
 
     /**
      * Puts events on the log that nobody waits for, before whatever is published next to the same partitions: snapshot reads of
-     * records that a patch or delete rests on. A lost one does no harm.
+     * records that a patch or delete rests on.
+     *
+     * @return false if they were not all handed over, because too much is under way or the log is away: then what rests on them
+     *     must not be published now
      */
-    public void publishFirst(List<ChangeEvent> events) {
+    public boolean publishFirst(List<ChangeEvent> events) {
         List<CompletableFuture<Void>> acknowledged = new ArrayList<>(events.size());
         for (ChangeEvent event : events) {
             Write write = Write.of(event);
             ProducerRecord<byte[], byte[]> sending = event(write, codec.write(event));
             long size = size(sending);
             if (pulse.stalled() || !room.take(size, 0, write.timeout())) {
-                return;
+                remember(acknowledged);
+                return false;
             }
             CompletableFuture<Void> done = new CompletableFuture<>();
             acknowledged.add(done);
@@ -273,8 +280,15 @@ public final class Publisher implements AutoCloseable {
                 pulse.acknowledged(false);
                 room.giveBackBytes(size);
                 done.complete(null);
+                remember(acknowledged);
+                return false;
             }
         }
+        remember(acknowledged);
+        return true;
+    }
+
+    private void remember(List<CompletableFuture<Void>> acknowledged) {
         if (!acknowledged.isEmpty()) {
             CompletableFuture<Void> before = publishedFirst;
             CompletableFuture<Void> now = CompletableFuture.allOf(acknowledged.toArray(CompletableFuture[]::new));
@@ -305,7 +319,10 @@ public final class Publisher implements AutoCloseable {
             waiting.remove(underWay);
             room.giveBackWrites(1);
         });
-        underWay.timeOutBy(timers.schedule(underWay::timedOut, write.timeout().toMillis(), TimeUnit.MILLISECONDS));
+        long waitMillis = write.timeout().toMillis();
+        underWay.timeOutBy(timers.schedule(underWay::timedOut, waitMillis, TimeUnit.MILLISECONDS));
+        underWay.timeOutBy(
+                timers.schedule(underWay::lost, Math.max(waitMillis, MIN_LOG_MILLIS), TimeUnit.MILLISECONDS));
         return underWay;
     }
 
@@ -377,6 +394,7 @@ public final class Publisher implements AutoCloseable {
         timers.shutdownNow();
         // What waits is answered now, as if its time had run out.
         List.copyOf(waiting).forEach(UnderWay::timedOut);
+        List.copyOf(waiting).forEach(UnderWay::lost);
         completions.shutdown();
     }
 }

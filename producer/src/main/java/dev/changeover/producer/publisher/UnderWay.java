@@ -4,8 +4,10 @@ import dev.changeover.log.AnswerTail;
 import dev.changeover.log.Unapplied;
 import dev.changeover.model.entity.Side;
 import dev.changeover.model.topic.Answer;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -32,7 +34,8 @@ final class UnderWay {
     private long offset = -1;
     private Published.Outcome outcome = Published.Outcome.ACCEPTED;
     private @Nullable CompletableFuture<Answer> answer;
-    private @Nullable Future<?> timer;
+    private final List<Future<?>> timers = new ArrayList<>(2);
+    private boolean waitRanOut;
     private boolean settled;
 
     UnderWay(Write write, AnswerTail answers, AppliedWaits waits, Acknowledging acknowledging, Executor completions) {
@@ -56,7 +59,7 @@ final class UnderWay {
         if (settled) {
             task.cancel(false);
         } else {
-            timer = task;
+            timers.add(task);
         }
     }
 
@@ -68,8 +71,8 @@ final class UnderWay {
             if (settled) {
                 return;
             }
-            if (!wantsAnswer()) {
-                settle(Published.Outcome.ACCEPTED, "", true);
+            if (!wantsAnswer() || waitRanOut) {
+                settle(Published.Outcome.ACCEPTED, "", !wantsAnswer());
                 return;
             }
             try {
@@ -172,27 +175,32 @@ final class UnderWay {
         }
     }
 
+    /**
+     * The wait ran out. What is on its way to the log is answered when it is there, soon: until then all that could be said is that
+     * it is not known.
+     */
     synchronized void timedOut() {
         if (settled) {
             return;
         }
         if (partition < 0) {
-            settle(
-                    Published.Outcome.UNKNOWN,
-                    "the log has not acknowledged it within %d ms"
-                            .formatted(write.timeout().toMillis()),
-                    false);
+            waitRanOut = true;
         } else {
             settle(outcome, "", false);
+        }
+    }
+
+    /** The log has not acknowledged it in time either. */
+    synchronized void lost() {
+        if (!settled && partition < 0) {
+            settle(Published.Outcome.UNKNOWN, "the log has not acknowledged it in time", false);
         }
     }
 
     private void settle(Published.Outcome how, String reason, boolean inTime) {
         settled = true;
         Published published = new Published(partition, offset, how, reason, applied, inTime);
-        if (timer != null) {
-            timer.cancel(false);
-        }
+        timers.forEach(timer -> timer.cancel(false));
         // Not in this thread: it may be one on which all other writes wait.
         completions.execute(() -> {
             cancelWaits();

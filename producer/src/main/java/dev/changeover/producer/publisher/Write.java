@@ -15,15 +15,15 @@ import java.time.InstantSource;
  * @param idempotencyKey the caller's promise that a repeat with the same key is the same write; empty for none
  * @param traceparent W3C trace context; empty for none
  * @param until how far it must have come before it is answered
- * @param timeout how long to wait for that, at the most; the write itself is not undone when it runs out
+ * @param timeout how long to wait for that, at the most, once it is on the log; the write itself is not undone when it runs out
  */
 public record Write(
         ChangeEvent event, String condition, String idempotencyKey, String traceparent, Wait until, Duration timeout) {
     private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(5);
 
     public Write {
-        if (timeout.isNegative() || timeout.isZero()) {
-            throw new IllegalArgumentException("Invalid timeout %s: more than nothing".formatted(timeout));
+        if (timeout.isNegative()) {
+            throw new IllegalArgumentException("Invalid timeout %s: nothing or more".formatted(timeout));
         }
     }
 

@@ -292,13 +292,9 @@ class AbuseOverHttpTest {
     void aStoreThatHangsIsUnavailableAndWritesGoOn() {
         CountDownLatch latch = new CountDownLatch(1);
         HTTP.legacy.hangUntil(latch);
-        List<Thread> readers = new ArrayList<>();
         List<Integer> statuses = java.util.Collections.synchronizedList(new ArrayList<>());
         for (int i = 0; i < 12; i++) {
-            Thread reader =
-                    new Thread(() -> statuses.add(HTTP.get("/v1/chat/chats/c1").status()));
-            reader.start();
-            readers.add(reader);
+            new Thread(() -> statuses.add(HTTP.get("/v1/chat/chats/c1").status())).start();
         }
         Until.holds(() -> statuses.contains(429));
 

@@ -84,7 +84,7 @@ final class RecordingWrites implements Writes {
     }
 
     @Override
-    public void publishFirst(List<ChangeEvent> snapshots) {
-        first.addAll(snapshots);
+    public boolean publishFirst(List<ChangeEvent> snapshots) {
+        return first.addAll(snapshots);
     }
 }

@@ -234,7 +234,6 @@ class RefusalsOverHttpTest {
             case NOT_FOUND -> 404;
             case CONFLICT -> 409;
             case KEY_REUSED, REFUSED -> 422;
-            case TOO_LARGE -> 413;
             case UNKNOWN -> 504;
             case OVERLOADED -> 429;
             case UNAVAILABLE -> 503;

@@ -106,6 +106,18 @@ class PublisherIT {
     }
 
     @Test
+    void aWriteThatDoesNotWaitIsAnsweredOnceItIsOnTheLog() throws Exception {
+        pipeline.applying = Set.of();
+
+        Published published =
+                result(publisher.publish(write(chat("a")).until(Wait.BOTH).within(Duration.ZERO)));
+
+        assertThat(published.inTime()).isFalse();
+        assertThat(published.outcome()).isEqualTo(Published.Outcome.ACCEPTED);
+        assertThat(published.offset()).isZero();
+    }
+
+    @Test
     void whatTheProcessorRejectsIsAnsweredWithItsReason() throws Exception {
         pipeline.answering = read ->
                 new Answer(read.partition(), read.offset(), Answer.Outcome.NOT_FOUND, read.offset(), "no such chat");
