@@ -54,11 +54,17 @@ final class TopicSetupIT {
                     .all()
                     .get();
         }
+        // the controller answers before the broker has applied it
+        org.awaitility.Awaitility.await()
+                .atMost(java.time.Duration.ofSeconds(20))
+                .until(() -> configOf(topics.changes()).get("retention.ms").value().equals("60000"));
 
         TopicSetup.Ready ready = TopicSetup.ensure(migration, settings);
 
         assertThat(ready.warnings()).singleElement().asString().contains("retention.ms=60000", topics.changes());
-        assertThat(configOf(topics.changes()).get("retention.ms").value()).isEqualTo("-1");
+        org.awaitility.Awaitility.await()
+                .atMost(java.time.Duration.ofSeconds(20))
+                .until(() -> configOf(topics.changes()).get("retention.ms").value().equals("-1"));
     }
 
     @Test

@@ -5,12 +5,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.changeover.producer.gateway.EventStream;
 import dev.changeover.producer.gateway.Gateway;
 import dev.changeover.producer.gateway.GatewayState;
 import dev.changeover.producer.gateway.Problem;
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
-import io.javalin.http.sse.SseClient;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -30,6 +30,7 @@ public final class OperationsRoutes implements Gateway.Routes {
     private final String migration;
     private final MigrationView view;
     private final GatewayState state;
+    private final EventStream events;
     private final Operations operations;
     private final Map<String, Starter> starters;
     private final Supplier<String> metrics;
@@ -47,12 +48,14 @@ public final class OperationsRoutes implements Gateway.Routes {
             String migration,
             MigrationView view,
             GatewayState state,
+            EventStream events,
             Operations operations,
             Map<String, Starter> starters,
             Supplier<String> metrics) {
         this.migration = migration;
         this.view = view;
         this.state = state;
+        this.events = events;
         this.operations = operations;
         this.starters = Map.copyOf(starters);
         this.metrics = metrics;
@@ -68,6 +71,10 @@ public final class OperationsRoutes implements Gateway.Routes {
         }
         if (!reads) {
             return false;
+        }
+        if (segments.size() == 1 && first.equals("events")) {
+            events.handle(context);
+            return true;
         }
         if (segments.size() == 1) {
             @Nullable ObjectNode document = document(context, first);
@@ -167,11 +174,6 @@ public final class OperationsRoutes implements Gateway.Routes {
         ArrayNode list = body.putArray("reasons");
         reasons.forEach(list::add);
         json(context, reasons.isEmpty() ? 200 : 503, body);
-    }
-
-    /** One server-sent event with the status. */
-    static void sendStatus(SseClient client, JsonNode status) {
-        client.sendEvent("status", status.toString());
     }
 
     private static void page(Context context, String file) {

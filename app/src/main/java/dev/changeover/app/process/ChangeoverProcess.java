@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.changeover.app.http.MigrationView;
 import dev.changeover.app.http.Operations;
 import dev.changeover.app.http.OperationsRoutes;
+import dev.changeover.app.http.StatusTicker;
 import dev.changeover.log.Clients;
 import dev.changeover.log.ControlLog;
 import dev.changeover.log.DeadLetterTail;
@@ -22,6 +23,7 @@ import dev.changeover.processor.Processor;
 import dev.changeover.processor.ProcessorSettings;
 import dev.changeover.producer.backfill.Backfill;
 import dev.changeover.producer.backfill.BackfillSettings;
+import dev.changeover.producer.gateway.EventStream;
 import dev.changeover.producer.gateway.Gateway;
 import dev.changeover.producer.gateway.GatewaySettings;
 import dev.changeover.producer.gateway.GatewayState;
@@ -212,6 +214,8 @@ public final class ChangeoverProcess implements AutoCloseable {
                 admin,
                 looking == null ? verdicts::open : (matching, limit) -> explained(looking, matching, limit),
                 clock);
+        EventStream events = part(new EventStream());
+        part(new StatusTicker(view, events));
         Operations operations = part(new Operations(clock));
         Phases phases = new Phases(control, clock);
         Map<String, OperationsRoutes.Starter> starters = new TreeMap<>();
@@ -238,7 +242,7 @@ public final class ChangeoverProcess implements AutoCloseable {
                 state,
                 writes,
                 readers,
-                new OperationsRoutes(migration.name(), view, state, operations, starters, metrics::text),
+                new OperationsRoutes(migration.name(), view, state, events, operations, starters, metrics::text),
                 clock));
         if (control.state().phase() == Phase.BACKFILLING && roles.contains(Role.GATEWAY)) {
             operations.start("backfill", backfill.work(MAPPER.createObjectNode()));
