@@ -2,6 +2,7 @@ package dev.changeover.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.changeover.model.entity.Migration;
 import dev.changeover.model.topic.Topics;
@@ -54,17 +55,13 @@ final class TopicSetupIT {
                     .all()
                     .get();
         }
-        // the controller answers before the broker has applied it
-        org.awaitility.Awaitility.await()
-                .atMost(java.time.Duration.ofSeconds(20))
-                .until(() -> configOf(topics.changes()).get("retention.ms").value().equals("60000"));
 
         TopicSetup.Ready ready = TopicSetup.ensure(migration, settings);
 
         assertThat(ready.warnings()).singleElement().asString().contains("retention.ms=60000", topics.changes());
-        org.awaitility.Awaitility.await()
-                .atMost(java.time.Duration.ofSeconds(20))
-                .until(() -> configOf(topics.changes()).get("retention.ms").value().equals("-1"));
+        await().untilAsserted(() -> assertThat(
+                        configOf(topics.changes()).get("retention.ms").value())
+                .isEqualTo("-1"));
     }
 
     @Test

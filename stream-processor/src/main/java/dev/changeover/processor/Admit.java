@@ -61,6 +61,7 @@ final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
     private final Links links;
     private final List<RecordCheck> checks;
     private final String log;
+    private final Pace pace = new Pace();
 
     private Outputs outputs;
     private Records records;
@@ -91,6 +92,7 @@ final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
         deletions = new Deletions(
                 links, codec, records, pointers, new GoneElsewhere(store(GoneElsewhere.STORE)), tally, outputs);
         streams.schedule(PROGRESS_INTERVAL, PunctuationType.WALL_CLOCK_TIME, this::sayProgress);
+        streams.schedule(Pace.QUICK_COMMIT, PunctuationType.WALL_CLOCK_TIME, ignored -> commitWhatIsNew());
         // By the broker's time: a local clock that jumps must not forget what was promised to be remembered.
         streams.schedule(
                 FORGET_INTERVAL,
@@ -122,6 +124,7 @@ final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
             event(write);
         }
         tally.processed(write.offset());
+        pace.processed(context.currentSystemTimeMs(), write.timestampMillis());
     }
 
     private void deletionElsewhere(Write write) {
@@ -162,7 +165,7 @@ final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
             throw new MalformedEventException("Missing %s: an event has both. To delete a record send op d."
                     .formatted(key == null ? "key" : "value"));
         }
-        if (Sizes.tooLarge(key, value) || Sizes.tooManyHeaders(write.headers())) {
+        if (Sizes.tooLarge(key, value) || Sizes.tooManyHeaders(write.headersAsTheyCame())) {
             throw new MalformedEventException("Too large: an event may have 16 MiB, its headers 64 KiB");
         }
         try {
@@ -356,6 +359,12 @@ final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
         }
         if (write.header(Headers.ANSWER) != null) {
             outputs.answer(write, admission.answer(write));
+        }
+    }
+
+    private void commitWhatIsNew() {
+        if (pace.takeNew()) {
+            context.commit();
         }
     }
 

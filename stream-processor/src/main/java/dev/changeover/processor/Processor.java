@@ -142,7 +142,7 @@ public final class Processor implements AutoCloseable {
                 BoundedRocksDb.class,
                 StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG,
                 1024L * 1024,
-                // A commit waits for the poll to return, and a reader for the commit: these two are the latency.
+                // For what is new the processor asks for commits itself, see Pace.
                 StreamsConfig.COMMIT_INTERVAL_MS_CONFIG,
                 20L,
                 StreamsConfig.POLL_MS_CONFIG,
@@ -166,6 +166,9 @@ public final class Processor implements AutoCloseable {
                 128 * 1024,
                 StreamsConfig.producerPrefix(ProducerConfig.LINGER_MS_CONFIG),
                 5,
+                // Two requests under way could overtake each other at the start of a transaction (KAFKA-18202).
+                StreamsConfig.producerPrefix(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION),
+                1,
                 // The first send of a transaction is told to come again while the last one is still being finished: at
                 // once.
                 StreamsConfig.producerPrefix(ProducerConfig.RETRY_BACKOFF_MS_CONFIG),

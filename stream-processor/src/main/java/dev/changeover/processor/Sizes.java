@@ -2,7 +2,6 @@ package dev.changeover.processor;
 
 import dev.changeover.log.LogLimits;
 import org.apache.kafka.common.header.Header;
-import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
 
 /** Whether an event still fits through the log. */
@@ -15,7 +14,7 @@ final class Sizes {
         return (long) key.length + value.length + MAX_HEADER_BYTES > LogLimits.MAX_EVENT_BYTES;
     }
 
-    static boolean tooManyHeaders(Headers headers) {
+    static boolean tooManyHeaders(Iterable<Header> headers) {
         long bytes = 0;
         for (Header header : headers) {
             bytes += header.key().length() + length(header.value());

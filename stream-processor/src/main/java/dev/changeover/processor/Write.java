@@ -1,7 +1,6 @@
 package dev.changeover.processor;
 
 import dev.changeover.log.HeaderText;
-import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.UUID;
 import org.apache.kafka.common.header.Header;
@@ -62,6 +61,10 @@ final class Write {
         return HeaderText.find(incoming.headers(), name);
     }
 
+    Iterable<Header> headersAsTheyCame() {
+        return incoming.headers();
+    }
+
     /** All headers as they came, for one that is sent on as it is. */
     Headers headers() {
         return new RecordHeaders(incoming.headers().toArray());
@@ -78,7 +81,7 @@ final class Write {
             }
         }
         if (!named) {
-            HeaderText.add(headers, dev.changeover.model.event.Headers.EVENT_ID, eventId(origin()));
+            HeaderText.add(headers, dev.changeover.model.event.Headers.EVENT_ID, eventId(0));
         }
         HeaderText.replace(headers, dev.changeover.model.event.Headers.WRITE_OFFSET, Long.toString(offset));
         return headers;
@@ -105,7 +108,7 @@ final class Write {
     Headers markerHeaders() {
         RecordHeaders headers = new RecordHeaders();
         derived++;
-        HeaderText.add(headers, dev.changeover.model.event.Headers.EVENT_ID, eventId(origin() + "#" + derived));
+        HeaderText.add(headers, dev.changeover.model.event.Headers.EVENT_ID, eventId(derived));
         pass(dev.changeover.model.event.Headers.TRACEPARENT, headers);
         pass(dev.changeover.model.event.Headers.EPOCH, headers);
         return headers;
@@ -118,8 +121,14 @@ final class Write {
         }
     }
 
-    /** The same for the same place on the log, however often it is processed. */
-    private static String eventId(String place) {
-        return UUID.nameUUIDFromBytes(place.getBytes(StandardCharsets.UTF_8)).toString();
+    /**
+     * A UUID of version 8 that is the same for the same place on the log, however often it is processed: topic (32 bits),
+     * number among what is derived from the write (32), partition (12) and offset (44).
+     */
+    private String eventId(int numberDerived) {
+        long high =
+                ((long) topic.hashCode() << 32) | ((long) (numberDerived >>> 16) << 16) | 0x8000 | (partition & 0xfff);
+        long low = (1L << 63) | ((long) (numberDerived & 0xffff) << 44) | (offset & ((1L << 44) - 1));
+        return new UUID(high, low).toString();
     }
 }
