@@ -55,6 +55,10 @@ final class TopicSetupIT {
                     .all()
                     .get();
         }
+        // the controller answers before the broker has applied it
+        await().untilAsserted(() -> assertThat(
+                        configOf(topics.changes()).get("retention.ms").value())
+                .isEqualTo("60000"));
 
         TopicSetup.Ready ready = TopicSetup.ensure(migration, settings);
 

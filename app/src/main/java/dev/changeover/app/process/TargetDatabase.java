@@ -67,6 +67,6 @@ final class TargetDatabase {
     }
 
     RowKeys rowKeys() {
-        return RowKeys.ofColumns();
+        return new MappedRowKeys(migration);
     }
 }
