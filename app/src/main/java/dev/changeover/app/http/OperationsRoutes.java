@@ -63,7 +63,8 @@ public final class OperationsRoutes implements Gateway.Routes {
 
     @Override
     public boolean handle(Context context, List<String> segments) {
-        boolean reads = context.req().getMethod().equals("GET");
+        String method = context.req().getMethod();
+        boolean reads = method.equals("GET") || method.equals("HEAD");
         String first = segments.get(0);
         if (first.equals("operations")) {
             operation(context, segments, reads);

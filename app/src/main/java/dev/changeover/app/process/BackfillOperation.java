@@ -28,13 +28,21 @@ final class BackfillOperation {
     private final Migration migration;
     private final LogSettings log;
     private final StoreReader legacy;
+    private final String instance;
     private final Phases phases;
     private final InstantSource clock;
 
-    BackfillOperation(Migration migration, LogSettings log, StoreReader legacy, Phases phases, InstantSource clock) {
+    BackfillOperation(
+            Migration migration,
+            LogSettings log,
+            StoreReader legacy,
+            String instance,
+            Phases phases,
+            InstantSource clock) {
         this.migration = migration;
         this.log = log;
         this.legacy = legacy;
+        this.instance = instance;
         this.phases = phases;
         this.clock = clock;
     }
@@ -49,7 +57,11 @@ final class BackfillOperation {
         phases.enter(Phase.PLANNED, Phase.BACKFILLING, Side.LEGACY, WHO, "backfill");
         long began = System.nanoTime();
         try (Backfill backfill = Backfill.start(
-                migration, legacy, log, BackfillSettings.of("gateway").withRate(rate), clock)) {
+                migration,
+                legacy,
+                log,
+                BackfillSettings.of("gateway-" + instance).withRate(rate),
+                clock)) {
             while (true) {
                 operation.progress(json(backfill.progress()));
                 try {

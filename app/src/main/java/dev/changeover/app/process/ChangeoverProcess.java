@@ -135,7 +135,7 @@ public final class ChangeoverProcess implements AutoCloseable {
             processor = part(Processor.start(
                     migration,
                     infrastructure.log(),
-                    new ProcessorSettings(data.resolve("processor"), "processor", 1),
+                    new ProcessorSettings(data.resolve("processor"), "processor-" + data.instance(), 1),
                     List.of(new LegacyPaths(migration)::unfit)));
         }
         readers.put(Side.LEGACY, part(LegacyFiles.reader(migration)));
@@ -147,7 +147,7 @@ public final class ChangeoverProcess implements AutoCloseable {
                         migration,
                         reader(Side.LEGACY),
                         infrastructure.log(),
-                        BackfillSettings.of("legacy-sink"),
+                        BackfillSettings.of("legacy-sink-" + data.instance()),
                         clock));
             }
         }
@@ -181,7 +181,7 @@ public final class ChangeoverProcess implements AutoCloseable {
                         store,
                         infrastructure.log(),
                         log,
-                        SinkSettings.of(migration, side).withInstance(side.word()),
+                        SinkSettings.of(migration, side).withInstance(side.word() + "-" + data.instance()),
                         clock)));
     }
 
@@ -219,8 +219,8 @@ public final class ChangeoverProcess implements AutoCloseable {
         Operations operations = part(new Operations(clock));
         Phases phases = new Phases(control, clock);
         Map<String, OperationsRoutes.Starter> starters = new TreeMap<>();
-        BackfillOperation backfill =
-                new BackfillOperation(migration, infrastructure.log(), reader(Side.LEGACY), phases, clock);
+        BackfillOperation backfill = new BackfillOperation(
+                migration, infrastructure.log(), reader(Side.LEGACY), data.instance(), phases, clock);
         starters.put("backfill", backfill::work);
         VerifyOperation verify = new VerifyOperation(migration.entities(), verifier, view, phases);
         starters.put("verify", verify::work);
@@ -230,7 +230,7 @@ public final class ChangeoverProcess implements AutoCloseable {
             Publisher publisher = part(Publisher.open(
                     migration,
                     infrastructure.log(),
-                    PublisherSettings.of("gateway"),
+                    PublisherSettings.of("gateway-" + data.instance()),
                     new PrimaryAcknowledges(),
                     clock));
             writes = new PublishedWrites(publisher);

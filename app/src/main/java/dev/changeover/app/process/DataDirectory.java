@@ -86,19 +86,29 @@ public final class DataDirectory implements AutoCloseable {
 
     /** The token that writes and operations need; made once, kept 0600. */
     public String token() {
-        Path file = path.resolve("token");
+        return secret("token", 24);
+    }
+
+    /** Random bytes in hexadecimal digits, made once and kept 0600. */
+    private String secret(String name, int bytes) {
+        Path file = path.resolve(name);
         try {
             if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
                 return Files.readString(file).strip();
             }
-            byte[] random = new byte[24];
+            byte[] random = new byte[bytes];
             new SecureRandom().nextBytes(random);
-            String token = HexFormat.of().formatHex(random);
-            writePrivately(file, token + "\n");
-            return token;
+            String made = HexFormat.of().formatHex(random);
+            writePrivately(file, made + "\n");
+            return made;
         } catch (IOException e) {
-            throw new UncheckedIOException("Cannot keep the access token in " + file, e);
+            throw new UncheckedIOException("Cannot keep %s in %s".formatted(name, path), e);
         }
+    }
+
+    /** The name of this process among others of the same role: the same after a restart, different in every data directory. */
+    public String instance() {
+        return secret("instance", 6);
     }
 
     /** Tells other commands where this process serves. */
