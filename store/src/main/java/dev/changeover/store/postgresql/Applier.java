@@ -34,12 +34,13 @@ final class Applier {
             Connection connection,
             Map<String, EntityTable> tables,
             Staging staging,
+            NewRows newRows,
             Waiting waiting,
             boolean someParked) {
         this.connection = connection;
         this.tables = tables;
         this.waiting = waiting;
-        this.upserts = new Upserts(connection, staging, tables);
+        this.upserts = new Upserts(connection, staging, newRows, tables);
         this.parents = tables.values().stream()
                 .flatMap(table -> table.table().foreignKeys().stream())
                 .map(PgTable.ForeignKey::parentTable)

@@ -52,6 +52,7 @@ public final class PostgresStore implements Store {
     private final PostgresReader reader;
     private final Map<String, EntityTable> tables;
     private final Staging staging;
+    private final NewRows newRows = new NewRows();
     private final Waiting waiting;
     private final Positions positions;
     /** One batch at a time: the connection, the staging tables and the claims are one. */
@@ -162,7 +163,7 @@ public final class PostgresStore implements Store {
                 statement.execute("SET CONSTRAINTS ALL IMMEDIATE");
             }
         }
-        return new Applier(connection, tables, staging, waiting, someParked);
+        return new Applier(connection, tables, staging, newRows, waiting, someParked);
     }
 
     private <T> T inTransaction(Database.Work<T> work) throws SQLException {

@@ -90,16 +90,36 @@ final class Staging {
     /** Sends the items' rows. An item whose row has a value that its column cannot hold is settled as refused and left out. */
     Range stage(Connection connection, EntityTable table, List<Item> items, List<Item> staged) throws SQLException {
         String stage = "pg_temp." + stages.get(table.entity().name());
-        CopyIn copy = connection
-                .unwrap(PGConnection.class)
-                .getCopyAPI()
-                .copyIn("COPY " + stage + " FROM STDIN (FORMAT binary)");
         int first = number;
+        copy(connection, "COPY " + stage + " FROM STDIN (FORMAT binary)", table, items, staged, Numbering.NUMBERED);
+        return new Range(stage, first, number);
+    }
+
+    /** Sends the items' rows straight into their table, which must not have any of them. */
+    void insert(Connection connection, EntityTable table, List<Item> items) throws SQLException {
+        String sql = "COPY %s (%s) FROM STDIN (FORMAT binary)".formatted(table.name(), table.columnList(""));
+        copy(connection, sql, table, items, new ArrayList<>(items.size()), Numbering.PLAIN);
+    }
+
+    private enum Numbering {
+        NUMBERED,
+        PLAIN
+    }
+
+    private void copy(
+            Connection connection,
+            String sql,
+            EntityTable table,
+            List<Item> items,
+            List<Item> sent,
+            Numbering numbering)
+            throws SQLException {
+        CopyIn copy = connection.unwrap(PGConnection.class).getCopyAPI().copyIn(sql);
         try {
             rows.begin();
             for (Item item : items) {
-                if (put(item, table)) {
-                    staged.add(item);
+                if (put(item, table, numbering)) {
+                    sent.add(item);
                     rows.flush(copy);
                 }
             }
@@ -110,15 +130,18 @@ final class Staging {
                 copy.cancelCopy();
             }
         }
-        return new Range(stage, first, number);
     }
 
-    private boolean put(Item item, EntityTable table) {
+    private boolean put(Item item, EntityTable table, Numbering numbering) {
         int mark = rows.mark();
         @Nullable Object[] row = table.mapping().row(item.after());
-        rows.int16(row.length + 1);
-        rows.int32(4);
-        rows.int32(number);
+        if (numbering == Numbering.NUMBERED) {
+            rows.int16(row.length + 1);
+            rows.int32(4);
+            rows.int32(number);
+        } else {
+            rows.int16(row.length);
+        }
         for (int i = 0; i < row.length; i++) {
             Object value = row[i];
             if (value == null) {
@@ -134,7 +157,9 @@ final class Staging {
                 return false;
             }
         }
-        number++;
+        if (numbering == Numbering.NUMBERED) {
+            number++;
+        }
         return true;
     }
 }

@@ -164,6 +164,31 @@ class PostgresStoreIT {
     }
 
     @Test
+    void aBackfillGoesInWhateverIsThereAlready() {
+        List<ChangeEvent> backfill = new ArrayList<>();
+        List<ChangeEvent> later = new ArrayList<>();
+        for (int i = 1; i <= 300; i++) {
+            EntityRecord user = user("u" + i, ",\"clerk_id\":\"c" + i + "\"");
+            backfill.add(ChangeEvent.snapshot(user, "data/users", 0));
+            if (i % 2 == 0) {
+                later.add(ChangeEvent.snapshot(user("u" + i, ",\"clerk_id\":\"c" + (i - 1) + "\""), "data/users", 0));
+                later.add(ChangeEvent.snapshot(user("u" + (i - 1), ",\"clerk_id\":\"c" + i + "\""), "data/users", 0));
+            }
+            later.add(ChangeEvent.snapshot(chatOf("c" + i, i == 200 ? "\"nobody\"" : "\"u" + i + "\"", ""), "test", 0));
+        }
+
+        assertThat(apply(store, backfill)).containsOnly(ApplyOutcome.applied());
+        List<ApplyOutcome> outcomes = apply(store, later);
+
+        assertThat(outcomes)
+                .filteredOn(outcome -> outcome instanceof ApplyOutcome.Parked)
+                .hasSize(1);
+        assertThat(store.count(USERS)).isEqualTo(300);
+        assertThat(store.count(CHATS)).isEqualTo(299);
+        assertThat(read(key("users", "u1")).value("clerk_id")).isEqualTo("c2");
+    }
+
+    @Test
     void eachKindOfViolationIsRefusedWithItsField() {
         database.execute("ALTER TABLE users ALTER COLUMN name TYPE varchar(3), ALTER COLUMN email SET NOT NULL");
         database.execute("CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS"
