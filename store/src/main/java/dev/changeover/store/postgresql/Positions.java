@@ -4,6 +4,7 @@ import dev.changeover.store.Batch;
 import dev.changeover.store.FencedException;
 import dev.changeover.store.ForeignLogException;
 import dev.changeover.store.LogId;
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -135,12 +136,21 @@ final class Positions {
         }
     }
 
-    /** Holds the claimed rows until the end of the transaction. */
+    /**
+     * Holds the claimed rows until the end of the transaction, all where none is claimed. They are written as they are: so this
+     * transaction begins with our mark as every other one of ours.
+     */
     void hold(Connection connection, Map<Integer, Claim> claims) throws SQLException {
-        try (PreparedStatement select = connection.prepareStatement(
-                "SELECT partition, epoch FROM changeover.positions WHERE migration = ? ORDER BY partition FOR UPDATE")) {
-            select.setString(1, migration);
-            ResultSet row = select.executeQuery();
+        try (PreparedStatement update = connection.prepareStatement("""
+                UPDATE changeover.positions SET next_offset = next_offset
+                WHERE migration = ? AND (cardinality(?) = 0 OR partition = ANY (?))
+                RETURNING partition, epoch
+                """)) {
+            Array partitions = connection.createArrayOf("integer", claims.keySet().toArray(Integer[]::new));
+            update.setString(1, migration);
+            update.setArray(2, partitions);
+            update.setArray(3, partitions);
+            ResultSet row = update.executeQuery();
             while (row.next()) {
                 Claim claim = claims.get(row.getInt(1));
                 if (claim != null && claim.epoch() != row.getLong(2)) {

@@ -43,7 +43,7 @@ import org.slf4j.LoggerFactory;
 public final class PostgresStore implements Store {
     private static final Logger LOG = LoggerFactory.getLogger(PostgresStore.class);
     private static final int MAX_ATTEMPTS = 5;
-    private static final int MAX_REFUSALS_AT_ONCE = 1000;
+    private static final int MOST_WAITING_AT_ONCE = 1000;
     private static final int RETRIED_AT_ONCE = 500;
 
     private final Migration migration;
@@ -294,7 +294,7 @@ public final class PostgresStore implements Store {
         return reader.database()
                 .reading(
                         "read refusals",
-                        connection -> waiting.unannounced(connection, ownPartitions(), MAX_REFUSALS_AT_ONCE));
+                        connection -> waiting.unannounced(connection, ownPartitions(), MOST_WAITING_AT_ONCE));
     }
 
     @Override
@@ -310,10 +310,11 @@ public final class PostgresStore implements Store {
         }
     }
 
+    /** The first 1000 of the claimed partitions; {@link #positions()} counts them all. */
     @Override
     public List<ParkedChange> parked() {
         return reader.database()
-                .reading("read parked changes", connection -> waiting.parked(connection, ownPartitions()));
+                .reading("read parked changes", connection -> waiting.parked(connection, ownPartitions(), MOST_WAITING_AT_ONCE));
     }
 
     @Override

@@ -214,12 +214,13 @@ final class Waiting {
         }
     }
 
-    List<ParkedChange> parked(Connection connection, Integer[] partitions) throws SQLException {
+    /** At most {@code limit}, oldest first. */
+    List<ParkedChange> parked(Connection connection, Integer[] partitions, int limit) throws SQLException {
         List<ParkedChange> parked = new ArrayList<>();
         try (PreparedStatement select = connection.prepareStatement("""
                 SELECT key, partition, change_offset, event, parent FROM changeover.parked
-                WHERE migration = ? AND partition = ANY (?) ORDER BY change_offset, partition
-                """)) {
+                WHERE migration = ? AND partition = ANY (?) ORDER BY change_offset, partition LIMIT %d
+                """.formatted(limit))) {
             select.setString(1, migration.name());
             select.setArray(2, connection.createArrayOf("integer", partitions));
             ResultSet row = select.executeQuery();
