@@ -25,6 +25,7 @@ final class Applier {
     private final Connection connection;
     private final Map<String, EntityTable> tables;
     private final Waiting waiting;
+    private final Sequences sequences;
     private final Upserts upserts;
     private final Set<String> parents;
     private final boolean someParked;
@@ -35,11 +36,13 @@ final class Applier {
             Map<String, EntityTable> tables,
             Staging staging,
             NewRows newRows,
+            Sequences sequences,
             Waiting waiting,
             boolean someParked) {
         this.connection = connection;
         this.tables = tables;
         this.waiting = waiting;
+        this.sequences = sequences;
         this.upserts = new Upserts(connection, staging, newRows, tables);
         this.parents = tables.values().stream()
                 .flatMap(table -> table.table().foreignKeys().stream())
@@ -70,6 +73,7 @@ final class Applier {
                     .toList();
             if (!puts.isEmpty()) {
                 upserts.apply(table, puts);
+                sequences.keepAhead(connection, table, puts);
                 release(table, puts);
             }
         }

@@ -146,7 +146,8 @@ final class Positions {
                 WHERE migration = ? AND (cardinality(?) = 0 OR partition = ANY (?))
                 RETURNING partition, epoch
                 """)) {
-            Array partitions = connection.createArrayOf("integer", claims.keySet().toArray(Integer[]::new));
+            Array partitions =
+                    connection.createArrayOf("integer", claims.keySet().toArray(Integer[]::new));
             update.setString(1, migration);
             update.setArray(2, partitions);
             update.setArray(3, partitions);

@@ -55,6 +55,7 @@ public final class PostgresStore implements Store {
     private final NewRows newRows = new NewRows();
     private final Waiting waiting;
     private final Positions positions;
+    private final Sequences sequences;
     /** One batch at a time: the connection, the staging tables and the claims are one. */
     private final Lock writing = new ReentrantLock();
 
@@ -62,7 +63,7 @@ public final class PostgresStore implements Store {
     /** Whether constraints that could wait for the commit are checked at once. */
     private boolean checkedAtOnce;
 
-    private PostgresStore(Migration migration, Side side, Database writer, PostgresReader reader) {
+    private PostgresStore(Migration migration, Side side, Database writer, PostgresReader reader, Sequences sequences) {
         this.migration = migration;
         this.side = side;
         this.writer = writer;
@@ -71,6 +72,7 @@ public final class PostgresStore implements Store {
         this.staging = new Staging(tables.values());
         this.waiting = new Waiting(migration);
         this.positions = new Positions(migration.name());
+        this.sequences = sequences;
         this.checkedAtOnce =
                 tables.values().stream().anyMatch(table -> table.table().deferrable());
     }
@@ -85,13 +87,13 @@ public final class PostgresStore implements Store {
         PostgresReader reader = PostgresReader.open(migration, settings, side);
         Database writer = Database.of(settings, side.word() + "-sink", 1);
         try {
-            writer.writing("look for the schema changeover", connection -> {
+            Sequences sequences = writer.writing("look for the schema changeover", connection -> {
                 if (!OwnTables.exist(connection)) {
                     OwnTables.create(connection);
                 }
-                return true;
+                return Sequences.of(connection, reader.tables().values());
             });
-            return new PostgresStore(migration, side, writer, reader);
+            return new PostgresStore(migration, side, writer, reader, sequences);
         } catch (RuntimeException e) {
             writer.close();
             reader.close();
@@ -163,7 +165,7 @@ public final class PostgresStore implements Store {
                 statement.execute("SET CONSTRAINTS ALL IMMEDIATE");
             }
         }
-        return new Applier(connection, tables, staging, newRows, waiting, someParked);
+        return new Applier(connection, tables, staging, newRows, sequences, waiting, someParked);
     }
 
     private <T> T inTransaction(Database.Work<T> work) throws SQLException {
@@ -314,7 +316,9 @@ public final class PostgresStore implements Store {
     @Override
     public List<ParkedChange> parked() {
         return reader.database()
-                .reading("read parked changes", connection -> waiting.parked(connection, ownPartitions(), MOST_WAITING_AT_ONCE));
+                .reading(
+                        "read parked changes",
+                        connection -> waiting.parked(connection, ownPartitions(), MOST_WAITING_AT_ONCE));
     }
 
     @Override
