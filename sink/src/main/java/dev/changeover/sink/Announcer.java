@@ -143,12 +143,25 @@ final class Announcer implements AutoCloseable {
         return more;
     }
 
+    /** A store may tell its refusals in portions. */
     private void sendDeadLetters(PendingBatch batch) {
-        List<Refusal> refusals = store.unannounced();
-        if (refusals.isEmpty()) {
-            owedLetters = false;
-            return;
+        owedLetters = false;
+        for (List<Refusal> refusals = store.unannounced(); !refusals.isEmpty(); refusals = store.unannounced()) {
+            if (!send(refusals, batch)) {
+                owedLetters = true;
+                return;
+            }
+            reached.accept(SinkStep.AFTER_DEAD_LETTERS);
+            store.announced(refusals);
+            LOG.atWarn()
+                    .addKeyValue("side", side)
+                    .addKeyValue("refusals", refusals.size())
+                    .log("The store refused changes; they are on dead-letters");
         }
+    }
+
+    /** @return whether all of them are on the log */
+    private boolean send(List<Refusal> refusals, PendingBatch batch) {
         List<Future<RecordMetadata>> sending = new ArrayList<>();
         try {
             for (Refusal refusal : refusals) {
@@ -157,26 +170,18 @@ final class Announcer implements AutoCloseable {
             for (Future<RecordMetadata> sent : sending) {
                 sent.get(SEND_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
             }
+            return true;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            owedLetters = true;
-            return;
+            return false;
         } catch (ExecutionException | TimeoutException | KafkaException e) {
-            owedLetters = true;
             LOG.atWarn()
                     .addKeyValue("side", side)
                     .addKeyValue("refusals", refusals.size())
                     .setCause(e)
                     .log("Cannot send dead letters now; the store keeps them, they are sent later");
-            return;
+            return false;
         }
-        reached.accept(SinkStep.AFTER_DEAD_LETTERS);
-        store.announced(refusals);
-        owedLetters = false;
-        LOG.atWarn()
-                .addKeyValue("side", side)
-                .addKeyValue("refusals", refusals.size())
-                .log("The store refused changes; they are on dead-letters");
     }
 
     private ProducerRecord<byte[], byte[]> deadLetter(Refusal refusal, PendingBatch batch) {
