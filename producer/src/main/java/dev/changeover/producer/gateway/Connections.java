@@ -2,7 +2,9 @@ package dev.changeover.producer.gateway;
 
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
@@ -25,6 +27,9 @@ final class Connections implements Connection.Listener {
     /** Connections without a request under way, the one that has waited longest first, each with its end. */
     private final Map<EndPoint, Scheduler.Task> waiting = new LinkedHashMap<>();
 
+    /** Those of them that have never sent a whole request. Where there are too many, they go before clients that only pause. */
+    private final Set<EndPoint> unproven = new LinkedHashSet<>();
+
     Connections(Scheduler scheduler, HttpLimits limits) {
         this.scheduler = scheduler;
         this.headerTimeout = limits.headerTimeout();
@@ -34,6 +39,9 @@ final class Connections implements Connection.Listener {
 
     @Override
     public void onOpened(Connection connection) {
+        synchronized (waiting) {
+            unproven.add(connection.getEndPoint());
+        }
         await(connection.getEndPoint(), headerTimeout);
     }
 
@@ -79,7 +87,7 @@ final class Connections implements Connection.Listener {
             if (waiting.size() <= maxWaiting) {
                 return;
             }
-            longest = waiting.keySet().iterator().next();
+            longest = (unproven.isEmpty() ? waiting.keySet() : unproven).iterator().next();
         }
         close(longest);
     }
@@ -93,6 +101,7 @@ final class Connections implements Connection.Listener {
         Scheduler.Task end;
         synchronized (waiting) {
             end = waiting.remove(endPoint);
+            unproven.remove(endPoint);
         }
         if (end != null) {
             end.cancel();
