@@ -265,6 +265,11 @@ final class EntityDocuments implements EntityFiles {
         return KeyPrefix.of(entity, file.texts()).compareTo(KeyPrefix.of(after, file.texts())) >= 0;
     }
 
+    @Override
+    public Optional<String> unfit(EntityRecord entityRecord) {
+        return reader.members().unfit(entityRecord);
+    }
+
     /**
      * An edit that was worked out.
      *

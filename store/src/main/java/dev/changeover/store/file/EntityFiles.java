@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,9 @@ interface EntityFiles {
             @Nullable RecordKey after, Predicate<EntityRecord> wanted, Map<String, String> pathTexts, int limit);
 
     long count();
+
+    /** Why a record would not come back from these files as it is, wherever it stood; empty if it would. */
+    Optional<String> unfit(EntityRecord entityRecord);
 
     /** What was found of some keys. */
     record Found(Map<RecordKey, EntityRecord> records, Map<RecordKey, String> faults) {

@@ -334,6 +334,11 @@ final class EntityLines implements EntityFiles {
         }
     }
 
+    @Override
+    public Optional<String> unfit(EntityRecord entityRecord) {
+        return parser.members().unfit(entityRecord);
+    }
+
     /**
      * Which files change, and how, so that records become what they shall be.
      *

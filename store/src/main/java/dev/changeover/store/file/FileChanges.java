@@ -31,6 +31,8 @@ final class FileChanges {
     static final String TEMPORARY = ".changeover-";
 
     private static final int MAX_CONFLICTS = 20;
+    private static final String NOT_GIVEN =
+            "%s does not belong to the application, for only root could give it away: run as the application's user";
     private static final int COPY_BYTES = 256 << 10;
 
     private final LegacyFolder folder;
@@ -100,6 +102,7 @@ final class FileChanges {
         Path parent = Objects.requireNonNull(path.getParent());
         makeFolder(parent);
         calls.createFolder(path);
+        giveToTheApplication(path);
         calls.fsyncFolder(parent);
     }
 
@@ -177,11 +180,11 @@ final class FileChanges {
         try {
             before = Files.readAttributes(file, "unix:mode,uid,gid,permissions", LinkOption.NOFOLLOW_LINKS);
         } catch (NoSuchFileException e) {
+            giveToTheApplication(temporary);
             return; // a new one is its owner's alone
         }
-        Map<String, Object> now = Files.readAttributes(temporary, "unix:uid,gid", LinkOption.NOFOLLOW_LINKS);
-        if (!Objects.equals(now.get("uid"), before.get("uid")) || !Objects.equals(now.get("gid"), before.get("gid"))) {
-            keepOwner(file, temporary, before);
+        if (!give(before, temporary)) {
+            warnings.add(NOT_GIVEN.formatted(file));
         }
         @SuppressWarnings("unchecked")
         Set<PosixFilePermission> permissions =
@@ -192,13 +195,28 @@ final class FileChanges {
         }
     }
 
-    private void keepOwner(Path file, Path temporary, Map<String, Object> before) {
+    private void giveToTheApplication(Path made) throws IOException {
+        if (!giveTo(Objects.requireNonNull(made.getParent()), made)) {
+            warnings.add(NOT_GIVEN.formatted(made));
+        }
+    }
+
+    /** What root makes belongs to whom its folder belongs to: the application has to read it. Returns whether it does. */
+    static boolean giveTo(Path folder, Path made) throws IOException {
+        return give(Files.readAttributes(folder, "unix:uid,gid"), made);
+    }
+
+    private static boolean give(Map<String, Object> owner, Path made) throws IOException {
+        Map<String, Object> now = Files.readAttributes(made, "unix:uid,gid", LinkOption.NOFOLLOW_LINKS);
+        if (Objects.equals(now.get("uid"), owner.get("uid")) && Objects.equals(now.get("gid"), owner.get("gid"))) {
+            return true;
+        }
         try {
-            Files.setAttribute(temporary, "unix:uid", before.get("uid"), LinkOption.NOFOLLOW_LINKS);
-            Files.setAttribute(temporary, "unix:gid", before.get("gid"), LinkOption.NOFOLLOW_LINKS);
+            Files.setAttribute(made, "unix:uid", owner.get("uid"), LinkOption.NOFOLLOW_LINKS);
+            Files.setAttribute(made, "unix:gid", owner.get("gid"), LinkOption.NOFOLLOW_LINKS);
+            return true;
         } catch (IOException e) {
-            warnings.add("%s has changed its owner, for only root may keep it: run as the application's user"
-                    .formatted(file));
+            return false;
         }
     }
 
@@ -211,7 +229,12 @@ final class FileChanges {
     }
 
     private FileSystemCalls.Output createOrOpen(Path file) throws IOException {
-        return Files.exists(file, LinkOption.NOFOLLOW_LINKS) ? calls.open(file) : calls.create(file);
+        if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+            return calls.open(file);
+        }
+        FileSystemCalls.Output created = calls.create(file);
+        giveToTheApplication(file);
+        return created;
     }
 
     /** A copy with other lines takes the file's place; what the application appends meanwhile is copied too. */

@@ -55,6 +55,9 @@ final class StoreSetup {
             makeFolder(parent);
         }
         calls.createFolder(path);
+        if (path.startsWith(folder.root()) && !path.endsWith(LegacyFolder.OWN)) {
+            FileChanges.giveTo(parent, path);
+        }
         calls.fsyncFolder(parent);
     }
 

@@ -2,6 +2,7 @@ package dev.changeover.store.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.changeover.model.entity.EntityRecord;
 import dev.changeover.model.entity.JsonText;
@@ -398,6 +399,32 @@ class FileStoreTest {
 
         assertThat(changed()).isEmpty();
         assertThat(FileStore.unfit(Donna.MIGRATION, twin)).isPresent();
+    }
+
+    @Test
+    void aMemberThatTheFilesReadAsAFieldIsRefusedWhereItWouldBecomeOne() {
+        EntityRecord message = record(
+                "messages",
+                "{\"chat_id\":\"gap\",\"sequence_number\":9,\"role\":\"user\",\"content\":\"\",\"timestamp\":\"2024-01-01T00:00:00Z\"}");
+
+        assertThat(apply(batch().put(message))).singleElement().isInstanceOf(ApplyOutcome.Refused.class);
+        assertThat(apply(batch().put(message.toBuilder().set("created_at", Instant.EPOCH).build())))
+                .containsExactly(ApplyOutcome.applied());
+
+        assertThat(read("messages", "gap", 9).unnamed()).containsKey("timestamp");
+        assertThat(read("messages", "gap", 9).value("created_at")).isEqualTo(Instant.EPOCH);
+    }
+
+    @Test
+    void whatRootMakesBelongsToTheApplication() throws IOException {
+        assumeTrue(Integer.valueOf(0).equals(Files.getAttribute(root, "unix:uid")), "only root can give files away");
+        Files.setAttribute(root.resolve("data/users"), "unix:uid", 12345);
+
+        apply(batch().put(record(
+                "users",
+                "{\"id\":\"new\",\"created_at\":\"2024-01-01T00:00:00Z\",\"updated_at\":\"2024-01-01T00:00:00Z\"}")));
+
+        assertThat(Files.getAttribute(root.resolve("data/users/new.json"), "unix:uid")).isEqualTo(12345);
     }
 
     @Test

@@ -19,12 +19,15 @@ import java.util.Set;
  * Safe for use by several threads.
  */
 public final class JournalTail {
-    /** So many batches are remembered; a reader who is slower than that reads once more. */
-    private static final int MAX_BATCHES = 256;
+    /** Batches of so many changes are remembered, but always the last one; a reader who is slower than that reads once more. */
+    private static final int MAX_CHANGES = 5_000;
 
     private final JournalFile file;
     private final JournalCodec codec;
     private final Deque<JournaledBatch> batches = new ArrayDeque<>();
+    /** In all of {@code batches}. */
+    private int changes;
+
     private JournalState state = JournalState.EMPTY;
     private long done;
     /** Batches up to this one are not remembered. */
@@ -49,6 +52,7 @@ public final class JournalTail {
         JournalFile.News news = file.read();
         if (news.fromItsBeginning()) {
             batches.clear();
+            changes = 0;
             state = JournalState.EMPTY;
             done = 0;
             forgotten = 0;
@@ -72,8 +76,11 @@ public final class JournalTail {
                 JournaledBatch batch = codec.readBatch(entry.content());
                 state = state.after(batch);
                 batches.add(batch);
-                if (batches.size() > MAX_BATCHES) {
-                    forgotten = batches.remove().sequence();
+                changes += batch.changes().size();
+                while (changes > MAX_CHANGES && batches.size() > 1) {
+                    JournaledBatch oldest = batches.remove();
+                    changes -= oldest.changes().size();
+                    forgotten = oldest.sequence();
                 }
             }
             case JournalFile.DONE -> done = JournalCodec.sequence(entry.content());

@@ -36,6 +36,10 @@ public final class DocumentReader {
         this.members = new RecordMembers(entity, layout::membersOf);
     }
 
+    public RecordMembers members() {
+        return members;
+    }
+
     /**
      * All that is in a document.
      *

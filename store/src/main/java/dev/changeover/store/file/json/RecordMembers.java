@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -58,9 +59,15 @@ public final class RecordMembers {
         return namesByField.get(field.ordinal());
     }
 
-    /** Whether {@code name} is a field's, and not one of a member that is carried along. */
-    boolean isNamed(String name) {
-        return names.containsKey(name);
+    /** Why the record would not come back from an object as it is; empty if it would. */
+    public Optional<String> unfit(EntityRecord entityRecord) {
+        for (String name : entityRecord.unnamed().keySet()) {
+            Name taken = names.get(name);
+            if (taken != null && entityRecord.value(taken.field()) == Missing.ABSENT) {
+                return Optional.of("%s: the files have %s under this name".formatted(name, taken.field().name()));
+            }
+        }
+        return Optional.empty();
     }
 
     public Entity entity() {
