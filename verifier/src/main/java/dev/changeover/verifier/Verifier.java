@@ -7,6 +7,7 @@ import dev.changeover.model.entity.Entity;
 import dev.changeover.model.entity.Migration;
 import dev.changeover.model.entity.RecordKey;
 import dev.changeover.model.entity.Side;
+import dev.changeover.model.topic.Observation;
 import dev.changeover.model.topic.Verdict;
 import dev.changeover.store.StoreReader;
 import dev.changeover.store.StoreUnavailableException;
@@ -33,6 +34,7 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -77,7 +79,7 @@ public final class Verifier implements AutoCloseable {
     private final Explainer explainer;
     private final ReentrantLock scanning = new ReentrantLock();
     private final CountDownLatch stopping = new CountDownLatch(1);
-    private final Set<Entity> unclear = new LinkedHashSet<>();
+    private final Map<Side, Set<Entity>> unclear = new EnumMap<>(Side.class);
     private final Map<RecordKey, Explained> explanations = new LinkedHashMap<>();
     private final List<Observer> observers = new ArrayList<>();
     /** What is to be closed, the last one first. */
@@ -159,7 +161,13 @@ public final class Verifier implements AutoCloseable {
     private void observeBothSides(Optional<Path> legacyFiles) {
         progress.awaitCaughtUp(CATCH_UP);
         Optional<FileObserver> files = legacyFiles.map(root ->
-                part(FileObserver.start(migration, root, legacy, observations, settings.rescanEvery(), this::unclear)));
+                part(FileObserver.start(
+                        migration,
+                        root,
+                        legacy,
+                        observations,
+                        settings.rescanEvery(),
+                        entity -> unclear(Side.LEGACY, entity))));
         files.ifPresent(observers::add);
         observers.add(part(ReadBackObserver.start(
                 Side.LEGACY,
@@ -182,7 +190,7 @@ public final class Verifier implements AutoCloseable {
                 target,
                 observations,
                 keys,
-                this::unclear));
+                entity -> unclear(Side.TARGET, entity)));
         observers.add(observer);
         writeAheadLog = observer;
     }
@@ -203,24 +211,24 @@ public final class Verifier implements AutoCloseable {
         }
     }
 
-    /** Somebody has written into this entity's table and cannot be told where: it is scanned soon, once for many rows. */
-    private void unclear(Entity entity) {
+    /** Somebody has written into this entity on this side and cannot be told where: it is scanned soon, once for many writes. */
+    private void unclear(Side side, Entity entity) {
         synchronized (unclear) {
-            if (!unclear.add(entity)) {
+            if (!unclear.computeIfAbsent(side, none -> new LinkedHashSet<>()).add(entity)) {
                 return;
             }
         }
-        chores.schedule(logged(this::scanUnclear), UNCLEAR_AFTER.toMillis(), TimeUnit.MILLISECONDS);
+        chores.schedule(logged(() -> scanUnclear(side)), UNCLEAR_AFTER.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    private void scanUnclear() throws InterruptedException {
-        List<String> entities;
+    private void scanUnclear(Side side) throws InterruptedException {
+        Set<Entity> theirs;
         synchronized (unclear) {
-            entities = unclear.stream().map(Entity::name).toList();
-            unclear.clear();
+            theirs = unclear.remove(side);
         }
-        if (!entities.isEmpty()) {
-            scan(DeepScanOptions.whole().planting(0).of(entities), DeepScanListener.NONE);
+        if (theirs != null) {
+            List<String> names = theirs.stream().map(Entity::name).toList();
+            scan(DeepScanOptions.whole().planting(0).of(names), DeepScanListener.NONE, side);
         }
     }
 
@@ -230,7 +238,7 @@ public final class Verifier implements AutoCloseable {
      * @throws StoreUnavailableException if a store could not be read: nothing is known then
      */
     public DeepScanReport deepScan(DeepScanOptions options, DeepScanListener listener) throws InterruptedException {
-        DeepScanReport report = scan(options, listener);
+        DeepScanReport report = scan(options, listener, null);
         if (options.entities().isEmpty() && options.sample() == 0) {
             lastDeepScan = report;
         }
@@ -243,7 +251,9 @@ public final class Verifier implements AutoCloseable {
         return report;
     }
 
-    private DeepScanReport scan(DeepScanOptions options, DeepScanListener listener) throws InterruptedException {
+    /** @param theirs a side that others are known to have written to; null if none is */
+    private DeepScanReport scan(DeepScanOptions options, DeepScanListener listener, @Nullable Side theirs)
+            throws InterruptedException {
         scanning.lockInterruptibly();
         try {
             DeepScanReport report = new DeepScan(
@@ -251,7 +261,7 @@ public final class Verifier implements AutoCloseable {
                             legacy,
                             target,
                             new KafkaChangesHistory(migration, log),
-                            observation -> observations.send(observation, "deep-scan"),
+                            seen -> observations.send(seen.side() == theirs ? byOthers(seen) : seen, "deep-scan"),
                             settings.limits(),
                             clock,
                             RandomGenerator.getDefault(),
@@ -263,6 +273,11 @@ public final class Verifier implements AutoCloseable {
         } finally {
             scanning.unlock();
         }
+    }
+
+    private static Observation byOthers(Observation seen) {
+        return new Observation(
+                seen.side(), seen.key(), seen.partition(), seen.position(), seen.digest(), false, seen.atMillis());
     }
 
     /** The last deep scan of everything since the process began. */

@@ -8,6 +8,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.state.KeyValueBytesStoreSupplier;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.Stores;
@@ -38,15 +39,15 @@ final class ComparingTopology {
                 .addSource("changes", bytes, bytes, topics.changes())
                 .addSource("observations", bytes, bytes, topics.observations())
                 .addProcessor("compare", () -> new Compare(migration, reach, status), "changes", "observations")
-                .addStateStore(persistent(KEYS), "compare")
-                .addStateStore(persistent(WAITING), "compare")
-                .addStateStore(persistent(COUNTS), "compare")
+                .addStateStore(cached(Stores.persistentKeyValueStore(KEYS)), "compare")
+                .addStateStore(cached(Stores.persistentKeyValueStore(WAITING)), "compare")
+                .addStateStore(cached(Stores.inMemoryKeyValueStore(COUNTS)), "compare")
                 .addSink("verdicts", topics.verdicts(), toBytes, toBytes, "compare");
     }
 
     /** Cached, so that a key that is touched several times between two commits is written once. */
-    private static StoreBuilder<KeyValueStore<Bytes, byte[]>> persistent(String name) {
-        return Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore(name), Serdes.Bytes(), Serdes.ByteArray())
+    private static StoreBuilder<KeyValueStore<Bytes, byte[]>> cached(KeyValueBytesStoreSupplier supplier) {
+        return Stores.keyValueStoreBuilder(supplier, Serdes.Bytes(), Serdes.ByteArray())
                 .withCachingEnabled()
                 .withLoggingEnabled(Map.of());
     }

@@ -23,7 +23,7 @@ public record ComparisonSettings(
     }
 
     public static ComparisonSettings in(Path directory) {
-        return new ComparisonSettings(directory, "verifier", 1, Duration.ofMillis(100), 16L * 1024 * 1024);
+        return new ComparisonSettings(directory, "verifier", 1, Duration.ofMillis(500), 16L * 1024 * 1024);
     }
 
     /** The same under another name of this process. */

@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -53,6 +54,9 @@ public final class FileObserver implements Observer {
     /** For how many rounds: the sink may lag a little. */
     private static final int ROUNDS_OURS = 3;
 
+    /** Of these, so many are looked at in one round: they change all the time, and are nearly always as they should be. */
+    private static final int OURS_LOOKED_AT = 20;
+
     private final Path root;
     private final StoreReader reader;
     private final Observations observations;
@@ -62,6 +66,9 @@ public final class FileObserver implements Observer {
     private final AtomicLong emitted = new AtomicLong();
     private final ObserverThread thread;
     private final Map<String, Set<RecordKey>> remembered = new LinkedHashMap<>();
+    /** Files that our sink has written, still to be looked at: others may have written them too. */
+    private final Set<String> later = new LinkedHashSet<>();
+
     private int rememberedKeys;
     private @Nullable Inventory before;
     private Duration pause;
@@ -169,13 +176,31 @@ public final class FileObserver implements Observer {
         });
         earlier.keySet().stream().filter(path -> !now.containsKey(path)).forEach(changed::add);
         for (String path : changed) {
-            if (thread.isClosing()) {
-                throw new InterruptedException("closing");
+            if (isOurs(path)) {
+                later.add(path);
+            } else {
+                look(path, earlier.get(path), now.get(path));
             }
-            Entity entity = paths.owner(path).orElse(null);
-            if (entity != null) {
-                look(entity, path, earlier.get(path), now.get(path));
-            }
+        }
+        Iterator<String> next = later.iterator();
+        for (int i = 0; i < OURS_LOOKED_AT && next.hasNext(); i++) {
+            String path = next.next();
+            next.remove();
+            look(path, null, now.get(path)); // what it lost by our sink is on the log
+        }
+    }
+
+    private boolean isOurs(String path) {
+        return ours.stream().anyMatch(round -> round.contains(path));
+    }
+
+    private void look(String path, @Nullable Stamp earlier, @Nullable Stamp now) throws InterruptedException {
+        if (thread.isClosing()) {
+            throw new InterruptedException("closing");
+        }
+        Entity entity = paths.owner(path).orElse(null);
+        if (entity != null) {
+            look(entity, path, earlier, now);
         }
     }
 
@@ -201,7 +226,7 @@ public final class FileObserver implements Observer {
             unclear.accept(entity);
             return;
         }
-        if (known == null && earlier != null && ours.stream().noneMatch(round -> round.contains(path))) {
+        if (known == null && earlier != null && !isOurs(path)) {
             unclear.accept(entity);
         }
         Set<RecordKey> all = new LinkedHashSet<>(found);

@@ -243,7 +243,12 @@ public final class PostgresObserver implements Observer {
     private static Map<String, @Nullable Object> columns(Struct row) {
         Map<String, @Nullable Object> columns = new LinkedHashMap<>();
         for (Field field : row.schema().fields()) {
-            columns.put(field.name(), row.get(field));
+            Object value = row.get(field);
+            if (value == null || value instanceof Number || value instanceof Boolean) {
+                columns.put(field.name(), value);
+            } else {
+                columns.put(field.name(), value.toString());
+            }
         }
         return columns;
     }
