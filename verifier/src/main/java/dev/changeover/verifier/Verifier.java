@@ -160,14 +160,13 @@ public final class Verifier implements AutoCloseable {
 
     private void observeBothSides(Optional<Path> legacyFiles) {
         progress.awaitCaughtUp(CATCH_UP);
-        Optional<FileObserver> files = legacyFiles.map(root ->
-                part(FileObserver.start(
-                        migration,
-                        root,
-                        legacy,
-                        observations,
-                        settings.rescanEvery(),
-                        entity -> unclear(Side.LEGACY, entity))));
+        Optional<FileObserver> files = legacyFiles.map(root -> part(FileObserver.start(
+                migration,
+                root,
+                legacy,
+                observations,
+                settings.rescanEvery(),
+                entity -> unclear(Side.LEGACY, entity))));
         files.ifPresent(observers::add);
         observers.add(part(ReadBackObserver.start(
                 Side.LEGACY,

@@ -87,7 +87,9 @@ final class Connections implements Connection.Listener {
             if (waiting.size() <= maxWaiting) {
                 return;
             }
-            longest = (unproven.isEmpty() ? waiting.keySet() : unproven).iterator().next();
+            longest = (unproven.isEmpty() ? waiting.keySet() : unproven)
+                    .iterator()
+                    .next();
         }
         close(longest);
     }

@@ -42,8 +42,9 @@ final class ChangePlanner {
         Map<String, Edit> documents = new TreeMap<>();
         Map<Entity, Map<RecordKey, Optional<EntityRecord>>> lines = new LinkedHashMap<>();
         changes.forEach((key, state) -> {
-            Optional<String> unfit = state.flatMap(
-                    wanted -> layouts.paths().unfit(wanted).or(() -> reader.files(wanted.entity()).unfit(wanted)));
+            Optional<String> unfit = state.flatMap(wanted -> layouts.paths()
+                    .unfit(wanted)
+                    .or(() -> reader.files(wanted.entity()).unfit(wanted)));
             if (unfit.isPresent()) {
                 refused.put(key, unfit.get());
             } else if (reader.files(key.entity()) instanceof EntityDocuments) {

@@ -408,7 +408,9 @@ class FileStoreTest {
                 "{\"chat_id\":\"gap\",\"sequence_number\":9,\"role\":\"user\",\"content\":\"\",\"timestamp\":\"2024-01-01T00:00:00Z\"}");
 
         assertThat(apply(batch().put(message))).singleElement().isInstanceOf(ApplyOutcome.Refused.class);
-        assertThat(apply(batch().put(message.toBuilder().set("created_at", Instant.EPOCH).build())))
+        assertThat(apply(batch().put(message.toBuilder()
+                        .set("created_at", Instant.EPOCH)
+                        .build())))
                 .containsExactly(ApplyOutcome.applied());
 
         assertThat(read("messages", "gap", 9).unnamed()).containsKey("timestamp");
@@ -424,7 +426,8 @@ class FileStoreTest {
                 "users",
                 "{\"id\":\"new\",\"created_at\":\"2024-01-01T00:00:00Z\",\"updated_at\":\"2024-01-01T00:00:00Z\"}")));
 
-        assertThat(Files.getAttribute(root.resolve("data/users/new.json"), "unix:uid")).isEqualTo(12345);
+        assertThat(Files.getAttribute(root.resolve("data/users/new.json"), "unix:uid"))
+                .isEqualTo(12345);
     }
 
     @Test

@@ -64,7 +64,8 @@ public final class RecordMembers {
         for (String name : entityRecord.unnamed().keySet()) {
             Name taken = names.get(name);
             if (taken != null && entityRecord.value(taken.field()) == Missing.ABSENT) {
-                return Optional.of("%s: the files have %s under this name".formatted(name, taken.field().name()));
+                return Optional.of("%s: the files have %s under this name"
+                        .formatted(name, taken.field().name()));
             }
         }
         return Optional.empty();
