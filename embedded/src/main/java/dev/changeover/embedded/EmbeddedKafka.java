@@ -200,6 +200,8 @@ public final class EmbeddedKafka implements AutoCloseable {
                 entry("broker.heartbeat.interval.ms", "400"),
                 // Lean: this broker shares its process with everything else.
                 entry("num.io.threads", "2"),
+                // The first write of a transaction waits until the markers of the last one are there: look often.
+                entry("add.partitions.to.txn.retry.backoff.ms", "2"),
                 entry("num.network.threads", "2"),
                 entry("num.replica.fetchers", "1"),
                 entry("background.threads", "2"),

@@ -33,6 +33,10 @@ public final class Clients {
         }
     }
 
+    /** Options of consumers that nobody waits for: how much to gather, and for how long at most. */
+    public static final Map<String, Object> GATHERING =
+            Map.of(ConsumerConfig.FETCH_MIN_BYTES_CONFIG, 64 * 1024, ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 100);
+
     private final LogSettings settings;
 
     public Clients(LogSettings settings) {
@@ -70,6 +74,24 @@ public final class Clients {
     /** A member that keeps its partitions over a restart within the session time-out of 10 s. */
     public KafkaConsumer<byte[], byte[]> staticMember(String clientId, String group, String instanceId, Start start) {
         Map<String, Object> options = consumerOptions(clientId, start);
+        options.put(ConsumerConfig.GROUP_ID_CONFIG, group);
+        options.put(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, instanceId);
+        return new KafkaConsumer<>(options, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    }
+
+    /**
+     * As {@link #staticMember}, for whom nobody waits: what comes in little by little is fetched together, at most {@link
+     * #GATHERING} later. That spares the broker a request for each event.
+     */
+    public KafkaConsumer<byte[], byte[]> gatheringMember(
+            String clientId, String group, String instanceId, Start start) {
+        Map<String, Object> options = consumerOptions(clientId, start);
+        Map<String, Object> operators = operators(LogSettings.CONSUMER_PREFIX, "");
+        GATHERING.forEach((name, value) -> {
+            if (!operators.containsKey(name)) {
+                options.put(name, value);
+            }
+        });
         options.put(ConsumerConfig.GROUP_ID_CONFIG, group);
         options.put(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, instanceId);
         return new KafkaConsumer<>(options, new ByteArrayDeserializer(), new ByteArrayDeserializer());

@@ -61,9 +61,10 @@ final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
     private final Links links;
     private final List<RecordCheck> checks;
     private final String log;
-    private final Pace pace = new Pace();
+    private final ThreadLocal<Pace> paces;
 
     private Outputs outputs;
+    private Pace pace;
     private Records records;
     private Requests requests;
     private Pointers pointers;
@@ -71,19 +72,24 @@ final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
     private Deletions deletions;
     private ProcessorContext<Routed, byte[]> context;
 
-    /** @param log the identity of the log that this processor runs on */
+    /**
+     * @param log the identity of the log that this processor runs on
+     * @param paces that of each stream thread
+     */
     @SuppressWarnings("NullAway.Init") // Kafka Streams calls init before anything else
-    Admit(Migration migration, List<RecordCheck> checks, String log) {
+    Admit(Migration migration, List<RecordCheck> checks, String log, ThreadLocal<Pace> paces) {
         this.migration = migration;
         this.codec = new EventCodec(migration);
         this.links = new Links(migration);
         this.checks = List.copyOf(checks);
         this.log = log;
+        this.paces = paces;
     }
 
     @Override
     public void init(ProcessorContext<Routed, byte[]> streams) {
         context = streams;
+        pace = paces.get();
         outputs = new Outputs(streams);
         records = new Records(migration, codec, store(Records.STORE));
         requests = new Requests(store(Requests.STORE));
@@ -92,7 +98,7 @@ final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
         deletions = new Deletions(
                 links, codec, records, pointers, new GoneElsewhere(store(GoneElsewhere.STORE)), tally, outputs);
         streams.schedule(PROGRESS_INTERVAL, PunctuationType.WALL_CLOCK_TIME, this::sayProgress);
-        streams.schedule(Pace.QUICK_COMMIT, PunctuationType.WALL_CLOCK_TIME, ignored -> commitWhatIsNew());
+        streams.schedule(Pace.TICK, PunctuationType.WALL_CLOCK_TIME, this::commitIfDue);
         // By the broker's time: a local clock that jumps must not forget what was promised to be remembered.
         streams.schedule(
                 FORGET_INTERVAL,
@@ -362,8 +368,8 @@ final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
         }
     }
 
-    private void commitWhatIsNew() {
-        if (pace.takeNew()) {
+    private void commitIfDue(long nowMillis) {
+        if (pace.tick(nowMillis)) {
             context.commit();
         }
     }

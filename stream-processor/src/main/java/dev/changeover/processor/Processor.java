@@ -144,7 +144,7 @@ public final class Processor implements AutoCloseable {
                 1024L * 1024,
                 // For what is new the processor asks for commits itself, see Pace.
                 StreamsConfig.COMMIT_INTERVAL_MS_CONFIG,
-                20L,
+                Pace.BACKLOG_COMMIT.toMillis(),
                 StreamsConfig.POLL_MS_CONFIG,
                 5L,
                 StreamsConfig.BUFFERED_RECORDS_PER_PARTITION_CONFIG,
@@ -164,8 +164,9 @@ public final class Processor implements AutoCloseable {
                 2_000,
                 StreamsConfig.producerPrefix(ProducerConfig.BATCH_SIZE_CONFIG),
                 128 * 1024,
+                // A commit flushes: until then batches fill, and what it flushes is one request.
                 StreamsConfig.producerPrefix(ProducerConfig.LINGER_MS_CONFIG),
-                5,
+                100,
                 // Two requests under way could overtake each other at the start of a transaction (KAFKA-18202).
                 StreamsConfig.producerPrefix(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION),
                 1,

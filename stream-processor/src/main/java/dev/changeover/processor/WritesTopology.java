@@ -27,7 +27,8 @@ final class WritesTopology {
     //                    └─ how far, and how many of each ──► progress
     static Topology of(Migration migration, List<RecordCheck> checks, String log) {
         Topics topics = new Topics(migration.name());
-        ProcessorSupplier<byte[], byte[], Routed, byte[]> admit = () -> new Admit(migration, checks, log);
+        ThreadLocal<Pace> paces = ThreadLocal.withInitial(Pace::new);
+        ProcessorSupplier<byte[], byte[], Routed, byte[]> admit = () -> new Admit(migration, checks, log, paces);
         Topology topology = new Topology()
                 .addSource(WRITES, new ByteArrayDeserializer(), new ByteArrayDeserializer(), topics.writes())
                 .addProcessor(ADMIT, admit, WRITES)

@@ -157,6 +157,7 @@ final class ProcessorIT {
 
             long total = events.size() + 20L;
             try (Processor processor = log.processor()) {
+                assertThat(processor.awaitRunning(LIMIT)).isTrue();
                 awaitWrites(progress, total);
                 assertThat(processor.state()).isEqualTo(Processor.State.RUNNING);
             }

@@ -112,7 +112,8 @@ public final class Comparison implements AutoCloseable {
         options.put(
                 StreamsConfig.COMMIT_INTERVAL_MS_CONFIG,
                 settings.commitInterval().toMillis());
-        options.put(StreamsConfig.POLL_MS_CONFIG, 5);
+        options.put(StreamsConfig.POLL_MS_CONFIG, 50);
+        Clients.GATHERING.forEach((name, value) -> options.putIfAbsent(StreamsConfig.consumerPrefix(name), value));
         options.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, settings.cacheBytes());
         options.put(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, BoundedRocksDb.class);
         options.put(StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true);

@@ -291,7 +291,7 @@ public final class PostgresObserver implements Observer {
         all.setProperty("time.precision.mode", "isostring");
         all.setProperty("binary.handling.mode", "base64");
         all.setProperty("include.unknown.datatypes", "true");
-        all.setProperty("poll.interval.ms", "5");
+        all.setProperty("poll.interval.ms", "50");
         all.setProperty("max.batch.size", "4096");
         all.setProperty("max.queue.size", "16384");
         all.setProperty("max.queue.size.in.bytes", Integer.toString(32 * 1024 * 1024));

@@ -87,7 +87,7 @@ public final class ReadBackObserver implements Observer {
         this.changes = new Topics(migration.name()).changes();
         String name = "observer-" + side.word();
         this.consumer = new Clients(log)
-                .staticMember(name, group(migration, side), name + "-" + instance, Clients.Start.EARLIEST);
+                .gatheringMember(name, group(migration, side), name + "-" + instance, Clients.Start.EARLIEST);
         this.thread = new ObserverThread(name, this::step, this::end);
     }
 
