@@ -15,9 +15,13 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
 
 /**
  * The {@code control} topic as a compare-and-set register: everybody reads all of it and applies the rule of {@link
@@ -43,15 +47,22 @@ public final class ControlLog implements AutoCloseable {
     private final Map<String, CompletableFuture<Outcome>> sent = new LinkedHashMap<>();
     private final List<BiConsumer<ControlState, ControlState>> listeners = new CopyOnWriteArrayList<>();
     private final TopicTail tail;
+    private final Admin admin;
+    private final Object read = new Object();
+    /** Offset of the next record to read; guarded by {@link #read}. */
+    private long next;
+
     private volatile ControlState state = ControlState.START;
 
     private ControlLog(Migration migration, Clients clients) {
         this.topic = new Topics(migration.name()).control();
         this.key = migration.name().getBytes(StandardCharsets.UTF_8);
         this.producer = clients.producer("control-writer");
+        this.admin = clients.admin("control-end");
         try {
             this.tail = TopicTail.start(clients, topic, "control-tail", Clients.Start.EARLIEST, this::handle);
         } catch (RuntimeException e) {
+            admin.close(Duration.ZERO);
             producer.close(Duration.ZERO);
             throw e;
         }
@@ -118,21 +129,77 @@ public final class ControlLog implements AutoCloseable {
         }
     }
 
+    /**
+     * Waits until everything has been read that was on the topic when this was called: the state is then at least as new as
+     * that moment.
+     *
+     * @return false if that could not be found out within {@code limit}; the state may be old then
+     */
+    public boolean awaitEnd(Duration limit) throws InterruptedException {
+        long deadline = System.nanoTime() + limit.toNanos();
+        TopicPartition partition = new TopicPartition(topic, 0);
+        long end;
+        try {
+            end = admin.listOffsets(Map.of(partition, OffsetSpec.latest()))
+                    .partitionResult(partition)
+                    .get(limit.toMillis(), TimeUnit.MILLISECONDS)
+                    .offset();
+        } catch (ExecutionException | TimeoutException e) {
+            return false;
+        }
+        synchronized (read) {
+            while (next < end) {
+                long left = (deadline - System.nanoTime()) / 1_000_000;
+                if (left <= 0) {
+                    return false;
+                }
+                read.wait(left);
+            }
+            return true;
+        }
+    }
+
+    /** Waits until a state is read for which {@code condition} holds; the state then, whether or not it came to hold in time. */
+    public ControlState await(Predicate<ControlState> condition, Duration limit) throws InterruptedException {
+        long deadline = System.nanoTime() + limit.toNanos();
+        synchronized (read) {
+            while (!condition.test(state)) {
+                long left = (deadline - System.nanoTime()) / 1_000_000;
+                if (left <= 0) {
+                    break;
+                }
+                read.wait(left);
+            }
+            return state;
+        }
+    }
+
     /** Called with the state before and after each record that counts, in the tail's thread: it must return at once. */
     public AutoCloseable listen(BiConsumer<ControlState, ControlState> listener) {
         listeners.add(listener);
         return () -> listeners.remove(listener);
     }
 
-    private void handle(ConsumerRecord<byte[], byte[]> read) {
-        ControlRecord next = Wire.control(read.value());
+    private void handle(ConsumerRecord<byte[], byte[]> found) {
+        try {
+            apply(found);
+        } finally {
+            synchronized (read) {
+                next = found.offset() + 1;
+                read.notifyAll();
+            }
+        }
+    }
+
+    private void apply(ConsumerRecord<byte[], byte[]> found) {
+        ControlRecord record = Wire.control(found.value());
         ControlState before = state;
-        boolean counts = before.counts(next);
-        ControlState after = before.apply(next);
+        boolean counts = before.counts(record);
+        ControlState after = before.apply(record);
         state = after;
         CompletableFuture<Outcome> readBack;
         synchronized (sent) {
-            readBack = sent.get(next.stamp().id());
+            readBack = sent.get(record.stamp().id());
         }
         if (readBack != null) {
             readBack.complete(counts ? Outcome.WON : Outcome.LOST);
@@ -146,5 +213,6 @@ public final class ControlLog implements AutoCloseable {
     public void close() {
         producer.close(LogLimits.CLOSE_TIMEOUT);
         tail.close();
+        admin.close(Duration.ZERO);
     }
 }

@@ -18,7 +18,7 @@ import java.util.TreeMap;
  *
  * <ul>
  *   <li>a change of phase counts if it was decided in the epoch that holds when it is met, and opens the next one; of two that
- *       were decided in the same epoch the first one wins. After {@code complete} none counts;
+ *       were decided in the same epoch the first one wins. Only what {@link Phase#mayBecome} allows counts;
  *   <li>barriers, certificates and confirmations count if they were made in the epoch that holds;
  *   <li>entries of the audit always count.
  * </ul>
@@ -67,7 +67,9 @@ public record ControlState(
             return false;
         }
         if (next instanceof ControlRecord.PhaseChange change) {
-            return change.epoch() == epoch + 1 && phase != Phase.COMPLETE;
+            return change.epoch() == epoch + 1
+                    && phase.mayBecome(change.phase())
+                    && change.primary() == change.phase().primary();
         }
         return !(next instanceof ControlRecord.GatewayConfirmation confirmation) || confirmation.epoch() == epoch;
     }

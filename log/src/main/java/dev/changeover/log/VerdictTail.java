@@ -24,6 +24,8 @@ public final class VerdictTail implements AutoCloseable {
     private final Map<String, Verdict> open = new TreeMap<>();
     private final Set<String> beyond = new HashSet<>();
     private final TopicTail tail;
+    /** When a verdict was last open, by {@link System#nanoTime}; guarded by {@link #open}. */
+    private long lastOpenNanos = System.nanoTime();
 
     private VerdictTail(Migration migration, Clients clients) {
         this.migration = migration;
@@ -57,6 +59,15 @@ public final class VerdictTail implements AutoCloseable {
         }
     }
 
+    /** For how long none has been open, as far as this tail has seen: not longer than it has followed the topic. */
+    public Duration cleanFor() {
+        synchronized (open) {
+            return open.isEmpty() && beyond.isEmpty()
+                    ? Duration.ofNanos(System.nanoTime() - lastOpenNanos)
+                    : Duration.ZERO;
+        }
+    }
+
     /** At most {@code limit} open verdicts that match, in the order of their keys. */
     public List<Verdict> open(Predicate<Verdict> matching, int limit) {
         List<Verdict> found = new ArrayList<>();
@@ -73,6 +84,7 @@ public final class VerdictTail implements AutoCloseable {
     private void handle(ConsumerRecord<byte[], byte[]> read) {
         String key = new String(read.key(), StandardCharsets.UTF_8);
         synchronized (open) {
+            lastOpenNanos = System.nanoTime();
             beyond.remove(key);
             if (read.value() == null) {
                 open.remove(key);

@@ -43,21 +43,21 @@ final class ControlStateTest {
     void nothingFollowsComplete() {
         ControlState complete = at(Phase.COMPLETE);
 
-        assertThat(complete.apply(change(3, Phase.ROLLING_BACK))).isSameAs(complete);
+        assertThat(complete.apply(change(5, Phase.ROLLING_BACK))).isSameAs(complete);
     }
 
     @Test
     void aBarrierOfAnOldEpochDoesNotCount() {
         ControlState state = at(Phase.DUAL_WRITE);
 
-        assertThat(state.apply(reached(2))).isSameAs(state);
+        assertThat(state.apply(reached(1))).isSameAs(state);
     }
 
     @Test
     void aBarrierThatIsReachedIsNoLongerWanted() {
-        ControlState wanted = at(Phase.DUAL_WRITE).apply(new BarrierRequest(stamp(3), new Barrier("b1", "verify")));
+        ControlState wanted = at(Phase.DUAL_WRITE).apply(new BarrierRequest(stamp(2), new Barrier("b1", "verify")));
 
-        ControlState state = wanted.apply(reached(3));
+        ControlState state = wanted.apply(reached(2));
 
         assertThat(wanted.requests()).hasSize(1);
         assertThat(state.requests()).isEmpty();
@@ -67,9 +67,9 @@ final class ControlStateTest {
     @Test
     void aGatewayIsKnownByItsLastConfirmation() {
         ControlState state = at(Phase.DUAL_WRITE)
-                .apply(new GatewayConfirmation(stamp(3), "g1", 3, 1_000))
-                .apply(new GatewayConfirmation(stamp(3), "g1", 3, 2_000))
-                .apply(new GatewayConfirmation(stamp(2), "g2", 2, 2_000));
+                .apply(new GatewayConfirmation(stamp(2), "g1", 2, 1_000))
+                .apply(new GatewayConfirmation(stamp(2), "g1", 2, 2_000))
+                .apply(new GatewayConfirmation(stamp(1), "g2", 1, 2_000));
 
         assertThat(state.gateways()).containsOnlyKeys("g1");
         assertThat(state.gateways().get("g1").leaseMillis()).isEqualTo(2_000);
@@ -82,15 +82,39 @@ final class ControlStateTest {
         assertThat(state.audit()).hasSize(1);
     }
 
+    @Test
+    void onlyWhatMayFollowAPhaseCounts() {
+        ControlState state = at(Phase.DUAL_WRITE);
+
+        assertThat(state.apply(change(state.epoch(), Phase.CUT_OVER))).isSameAs(state);
+        assertThat(state.apply(change(state.epoch(), Phase.COMPLETE))).isSameAs(state);
+        assertThat(state.apply(change(state.epoch(), Phase.BACKFILLING))).isSameAs(state);
+    }
+
+    @Test
+    void thePrimaryIsThatOfThePhaseOrTheChangeDoesNotCount() {
+        ControlState state = at(Phase.CUTTING_OVER);
+        ControlRecord halfFlip = new PhaseChange(stamp(3), Phase.CUT_OVER, Side.LEGACY, 4, null);
+
+        assertThat(state.apply(halfFlip)).isSameAs(state);
+        assertThat(state.apply(change(3, Phase.CUT_OVER)).primary()).isEqualTo(Side.TARGET);
+    }
+
     private ControlState at(Phase phase) {
-        return ControlState.START
-                .apply(change(0, Phase.BACKFILLING))
-                .apply(change(1, Phase.DUAL_WRITE))
-                .apply(change(2, phase));
+        ControlState state = ControlState.START;
+        for (Phase next :
+                List.of(Phase.BACKFILLING, Phase.DUAL_WRITE, Phase.CUTTING_OVER, Phase.CUT_OVER, Phase.COMPLETE)) {
+            if (state.phase() == phase) {
+                break;
+            }
+            state = state.apply(change(state.epoch(), next));
+        }
+        assertThat(state.phase()).isEqualTo(phase);
+        return state;
     }
 
     private ControlRecord change(long baseEpoch, Phase phase) {
-        return new PhaseChange(stamp(baseEpoch), phase, Side.LEGACY, baseEpoch + 1, null);
+        return new PhaseChange(stamp(baseEpoch), phase, phase.primary(), baseEpoch + 1, null);
     }
 
     private ControlRecord reached(long baseEpoch) {

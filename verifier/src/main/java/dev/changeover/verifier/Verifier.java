@@ -8,9 +8,12 @@ import dev.changeover.model.entity.Migration;
 import dev.changeover.model.entity.RecordKey;
 import dev.changeover.model.entity.Side;
 import dev.changeover.model.topic.Observation;
+import dev.changeover.model.topic.Position;
 import dev.changeover.model.topic.Verdict;
 import dev.changeover.store.StoreReader;
 import dev.changeover.store.StoreUnavailableException;
+import dev.changeover.verifier.certify.Certifier;
+import dev.changeover.verifier.certify.Touches;
 import dev.changeover.verifier.compare.Comparison;
 import dev.changeover.verifier.compare.ComparisonSettings;
 import dev.changeover.verifier.deepscan.DeepScan;
@@ -33,6 +36,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -69,6 +73,7 @@ public final class Verifier implements AutoCloseable {
     private static final Duration EXPLAINED_FOR = Duration.ofSeconds(5);
 
     private static final int MOST_EXPLAINED = 1_000;
+    private static final Duration SETTLE_AT_BARRIER = Duration.ofSeconds(2);
 
     private final Migration migration;
     private final LogSettings log;
@@ -82,6 +87,7 @@ public final class Verifier implements AutoCloseable {
     private final Map<Side, Set<Entity>> unclear = new EnumMap<>(Side.class);
     private final Map<RecordKey, Explained> explanations = new LinkedHashMap<>();
     private final List<Observer> observers = new ArrayList<>();
+    private final Touches touches = new Touches();
     /** What is to be closed, the last one first. */
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
 
@@ -189,7 +195,8 @@ public final class Verifier implements AutoCloseable {
                 target,
                 observations,
                 keys,
-                entity -> unclear(Side.TARGET, entity)));
+                entity -> unclear(Side.TARGET, entity),
+                touches::add));
         observers.add(observer);
         writeAheadLog = observer;
     }
@@ -212,6 +219,7 @@ public final class Verifier implements AutoCloseable {
 
     /** Somebody has written into this entity on this side and cannot be told where: it is scanned soon, once for many writes. */
     private void unclear(Side side, Entity entity) {
+        touches.add(side, entity);
         synchronized (unclear) {
             if (!unclear.computeIfAbsent(side, none -> new LinkedHashSet<>()).add(entity)) {
                 return;
@@ -248,6 +256,47 @@ public final class Verifier implements AutoCloseable {
                 .addKeyValue("undecided", report.undecided())
                 .log("Deep scan ended");
         return report;
+    }
+
+    /**
+     * What issues certificates. One at a time, and it must be closed.
+     *
+     * @param configHash of definition and schema, as the certificates are to say
+     */
+    public Certifier certifier(String configHash) {
+        return new Certifier(
+                migration,
+                log,
+                this::deepScan,
+                this::again,
+                progress,
+                this::seenWhatOthersWrote,
+                touches,
+                configHash,
+                clock);
+    }
+
+    private DeepScan.Again again(Collection<RecordKey> keys, Position since) throws InterruptedException {
+        DeepScan.Again again = new DeepScan(
+                        migration,
+                        legacy,
+                        target,
+                        new KafkaChangesHistory(migration, log).since(since),
+                        seen -> observations.send(seen, "deep-scan"),
+                        settings.limits().settlingWithin(SETTLE_AT_BARRIER),
+                        clock,
+                        RandomGenerator.getDefault(),
+                        scanners,
+                        Pause.until(stopping))
+                .again(keys);
+        observations.flush();
+        return again;
+    }
+
+    /** Waits until everything has been seen that others have written into the target until now. */
+    private boolean seenWhatOthersWrote(Duration limit) throws InterruptedException {
+        PostgresObserver following = writeAheadLog;
+        return following == null || (following.streaming() && following.awaitMark(limit));
     }
 
     /** @param theirs a side that others are known to have written to; null if none is */

@@ -27,6 +27,8 @@ import picocli.CommandLine.Parameters;
             VerifyCommand.class,
             MismatchesCommand.class,
             DeadLettersCommand.class,
+            CutoverCommand.class,
+            RollbackCommand.class,
             Changeover.CompletionCommand.class
         },
         exitCodeListHeading = "%nExit codes:%n",

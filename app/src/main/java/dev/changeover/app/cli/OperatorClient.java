@@ -112,7 +112,7 @@ final class OperatorClient {
             int code = status == 401 || status == 403 || status == 409 || status == 422
                     ? ExitCode.REFUSED
                     : status >= 500 ? ExitCode.UNREACHABLE : ExitCode.USAGE;
-            throw new CommandException(code, detail);
+            throw new CommandException(body.has("gate") ? ExitCode.FINDINGS : code, detail);
         } catch (IOException e) {
             throw new CommandException(
                     ExitCode.UNREACHABLE,

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.changeover.app.cutover.Condition;
+import dev.changeover.app.cutover.Gate;
 import dev.changeover.log.ControlLog;
 import dev.changeover.log.ControlState;
 import dev.changeover.log.DeadLetterTail;
@@ -15,9 +17,9 @@ import dev.changeover.model.entity.Entity;
 import dev.changeover.model.entity.JsonText;
 import dev.changeover.model.entity.Migration;
 import dev.changeover.model.entity.Side;
+import dev.changeover.model.topic.Certificate;
 import dev.changeover.model.topic.ControlRecord;
 import dev.changeover.model.topic.DeadLetter;
-import dev.changeover.model.topic.Phase;
 import dev.changeover.model.topic.Position;
 import dev.changeover.model.topic.ProcessorProgress;
 import dev.changeover.model.topic.Progress;
@@ -40,10 +42,6 @@ public final class MigrationView {
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final int MAX_LISTED = 1000;
     private static final long COUNTS_KEPT_MILLIS = 1000;
-    private static final long LAG_LIMIT = 1000;
-
-    /** The action of the audit entry in which a deep scan leaves its result. */
-    public static final String DEEP_SCAN = "deep-scan";
 
     private final Migration migration;
     private final Topics topics;
@@ -54,6 +52,7 @@ public final class MigrationView {
     private final Map<Side, StoreReader> stores;
     private final Admin admin;
     private final Findings findings;
+    private final Gate gate;
     private final InstantSource clock;
     private final Map<String, ObjectNode> counts = new HashMap<>();
     private long countedAtMillis;
@@ -75,6 +74,7 @@ public final class MigrationView {
             Map<Side, StoreReader> stores,
             Admin admin,
             Findings findings,
+            Gate gate,
             InstantSource clock) {
         this.migration = migration;
         this.topics = new Topics(migration.name());
@@ -85,6 +85,7 @@ public final class MigrationView {
         this.stores = Map.copyOf(stores);
         this.admin = admin;
         this.findings = findings;
+        this.gate = gate;
         this.clock = clock;
     }
 
@@ -97,14 +98,13 @@ public final class MigrationView {
         status.put("primary", state.primary().word());
         status.put("epoch", state.epoch());
         status.set("entities", entities());
-        ObjectNode lag = lag();
-        status.set("lag", lag);
+        status.set("lag", lag());
         status.set("rates", rates());
         status.set("counters", counters());
         status.put("mismatches", verdicts.count());
         status.put("dead_letters", openDeadLetters());
         status.put("parked", parked());
-        status.set("gate", gate(state, lag));
+        status.set("gate", gate(gate.conditions()));
         return status;
     }
 
@@ -216,71 +216,17 @@ public final class MigrationView {
         return parked;
     }
 
-    private ArrayNode gate(ControlState state, ObjectNode lag) {
+    /** The conditions as the API shows them. */
+    public static ArrayNode gate(List<Condition> conditions) {
         ArrayNode gate = MAPPER.createArrayNode();
-        boolean backfilled = state.phase() != Phase.PLANNED && state.phase() != Phase.BACKFILLING;
-        condition(gate, "backfill done", backfilled, state.phase().word(), "run `backfill` to its end");
-        for (Side side : Side.values()) {
-            long behind = lag.path(side.word()).asLong();
-            condition(
-                    gate,
-                    side.word() + " sink within lag limit",
-                    behind <= LAG_LIMIT,
-                    behind + " events",
-                    "more than %d events behind".formatted(LAG_LIMIT));
+        for (Condition condition : conditions) {
+            gate.addObject()
+                    .put("name", condition.name())
+                    .put("open", condition.open())
+                    .put("figure", condition.figure())
+                    .put("reason", condition.reason());
         }
-        deepScan(gate, state);
-        condition(
-                gate,
-                "no open mismatches",
-                verdicts.alive() && verdicts.count() == 0,
-                Long.toString(verdicts.count()),
-                "`mismatches` lists them");
-        condition(
-                gate,
-                "no dead letters",
-                deadLetters.alive() && openDeadLetters() == 0,
-                Long.toString(openDeadLetters()),
-                "`dead-letters list` shows them");
-        condition(
-                gate,
-                "nothing parked",
-                parked() == 0,
-                Long.toString(parked()),
-                "they wait for records that are not there");
         return gate;
-    }
-
-    private void deepScan(ArrayNode gate, ControlState state) {
-        Optional<ControlRecord.AuditEntry> last = state.audit().stream()
-                .filter(entry -> entry.action().equals(DEEP_SCAN))
-                .reduce((first, second) -> second);
-        boolean since = last.isPresent()
-                && state.phase() != Phase.BACKFILLING
-                && last.get().stamp().atMillis() >= state.phaseSinceMillis();
-        JsonNode detail = last.map(entry -> parsed(entry.detail())).orElse(MAPPER.createObjectNode());
-        boolean equal = detail.path("verdict").asText().equals("equal");
-        condition(
-                gate,
-                "deep scan since the backfill",
-                since && equal,
-                last.isPresent() ? detail.path("verdict").asText() : "none",
-                "run `verify --deep`");
-        String planted = detail.path("planted").asText("unknown");
-        condition(
-                gate,
-                "planted differences found",
-                since && detail.path("planted_found").asBoolean(),
-                planted,
-                "a deep scan must find every difference that was planted for it");
-    }
-
-    private static void condition(ArrayNode gate, String name, boolean open, String figure, String reason) {
-        ObjectNode condition = gate.addObject();
-        condition.put("name", name);
-        condition.put("open", open);
-        condition.put("figure", figure);
-        condition.put("reason", open ? "" : reason);
     }
 
     /** Open mismatches, at most a thousand of them. */
@@ -404,18 +350,57 @@ public final class MigrationView {
     public ObjectNode certificates() {
         ObjectNode list = MAPPER.createObjectNode();
         ArrayNode items = list.putArray("items");
-        control.state()
-                .certificates()
-                .forEach(certificate -> items.add(parsed(new JsonText(new String(
-                        dev.changeover.model.topic.Wire.write(certificate),
-                        java.nio.charset.StandardCharsets.UTF_8)))));
+        control.state().certificates().forEach(certificate -> items.add(certificate(certificate)));
         list.putNull("next");
         return list;
     }
 
-    public ObjectNode primary() {
-        ControlState state = control.state();
-        return MAPPER.createObjectNode().put("primary", state.primary().word()).put("epoch", state.epoch());
+    /** One certificate as the API shows it. */
+    public static ObjectNode certificate(Certificate certificate) {
+        ObjectNode item = MAPPER.createObjectNode();
+        item.put("id", certificate.id());
+        item.put("issued_at", Instant.ofEpochMilli(certificate.issuedAtMillis()).toString());
+        item.put("equal", certificate.equal());
+        ArrayNode barrier = item.putArray("barrier");
+        certificate.barrier().next().forEach(barrier::add);
+        item.put("barrier_id", certificate.barrierId());
+        ObjectNode entities = item.putObject("entities");
+        for (Certificate.EntityState state : certificate.entities()) {
+            ObjectNode entity = entities.putObject(state.entity());
+            entity.putObject("legacy")
+                    .put("count", state.legacyCount())
+                    .put("digest", state.legacyDigest().hex());
+            entity.putObject("target")
+                    .put("count", state.targetCount())
+                    .put("digest", state.targetDigest().hex());
+            ArrayNode buckets = entity.putArray("buckets");
+            state.buckets()
+                    .forEach(bucket -> buckets.addObject()
+                            .put("count", bucket.count())
+                            .put("digest", bucket.digest().hex()));
+        }
+        ArrayNode reasons = item.putArray("reasons");
+        certificate.reasons().forEach(reasons::add);
+        Certificate.Evidence evidence = certificate.evidence();
+        ObjectNode looked = item.putObject("evidence");
+        looked.put("config_hash", evidence.configHash());
+        if (evidence.scanStartedMillis() > 0) {
+            looked.put(
+                    "scan_started_at",
+                    Instant.ofEpochMilli(evidence.scanStartedMillis()).toString());
+            looked.put(
+                    "scan_ended_at",
+                    Instant.ofEpochMilli(evidence.scanEndedMillis()).toString());
+        }
+        ArrayNode from = looked.putArray("scanned_from");
+        evidence.scannedFrom().next().forEach(from::add);
+        looked.put("records_scanned", evidence.scanned());
+        looked.put("records_read_again", evidence.reread());
+        looked.put("written_by_others", evidence.byOthers());
+        looked.put("differences", evidence.findings());
+        looked.put("planted", evidence.planted());
+        looked.put("planted_found", evidence.detected());
+        return item;
     }
 
     /** Why this process cannot tell; empty if it can. */

@@ -31,6 +31,7 @@ public final class OperationsRoutes implements Gateway.Routes {
     private final MigrationView view;
     private final GatewayState state;
     private final EventStream events;
+    private final EventStream flag;
     private final Operations operations;
     private final Map<String, Starter> starters;
     private final Supplier<String> metrics;
@@ -41,6 +42,8 @@ public final class OperationsRoutes implements Gateway.Routes {
     }
 
     /**
+     * @param events about everything
+     * @param flag about the primary only
      * @param starters the operations there are, by kind
      * @param metrics Prometheus text
      */
@@ -49,6 +52,7 @@ public final class OperationsRoutes implements Gateway.Routes {
             MigrationView view,
             GatewayState state,
             EventStream events,
+            EventStream flag,
             Operations operations,
             Map<String, Starter> starters,
             Supplier<String> metrics) {
@@ -56,6 +60,7 @@ public final class OperationsRoutes implements Gateway.Routes {
         this.view = view;
         this.state = state;
         this.events = events;
+        this.flag = flag;
         this.operations = operations;
         this.starters = Map.copyOf(starters);
         this.metrics = metrics;
@@ -75,6 +80,10 @@ public final class OperationsRoutes implements Gateway.Routes {
         }
         if (segments.size() == 1 && first.equals("events")) {
             events.handle(context);
+            return true;
+        }
+        if (segments.size() == 1 && first.equals("primary")) {
+            primary(context);
             return true;
         }
         if (segments.size() == 1) {
@@ -105,9 +114,27 @@ public final class OperationsRoutes implements Gateway.Routes {
             case "dead-letters" -> view.deadLetters(context.queryParam("entity"));
             case "audit" -> view.audit();
             case "certificates" -> view.certificates();
-            case "primary" -> view.primary();
             default -> null;
         };
+    }
+
+    /** Now, or as a stream of events: which side it is, whenever that changes. */
+    private void primary(Context context) {
+        @Nullable String accepted = context.req().getHeader("Accept");
+        if (accepted != null && accepted.contains("text/event-stream")) {
+            flag.handle(
+                    context,
+                    "primary",
+                    () -> json(new GatewayState.Served(state.primary(), state.epoch()))
+                            .toString());
+        } else {
+            context.future(() -> state.served().thenAccept(served -> json(context, 200, json(served))));
+        }
+    }
+
+    /** As the API and the events show it. */
+    public static ObjectNode json(GatewayState.Served served) {
+        return MAPPER.createObjectNode().put("primary", served.primary().word()).put("epoch", served.epoch());
     }
 
     private void operation(Context context, List<String> segments, boolean reads) {

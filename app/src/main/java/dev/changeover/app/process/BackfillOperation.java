@@ -3,10 +3,10 @@ package dev.changeover.app.process;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.changeover.app.cutover.Phases;
 import dev.changeover.app.http.Operations;
 import dev.changeover.log.LogSettings;
 import dev.changeover.model.entity.Migration;
-import dev.changeover.model.entity.Side;
 import dev.changeover.model.topic.Phase;
 import dev.changeover.producer.backfill.Backfill;
 import dev.changeover.producer.backfill.BackfillProgress;
@@ -54,7 +54,7 @@ final class BackfillOperation {
 
     private JsonNode run(Operations.Operation operation, int rate)
             throws Operations.OperationFailedException, InterruptedException {
-        phases.enter(Phase.PLANNED, Phase.BACKFILLING, Side.LEGACY, WHO, "backfill");
+        phases.enter(Phase.PLANNED, Phase.BACKFILLING, WHO, "backfill");
         long began = System.nanoTime();
         try (Backfill backfill = Backfill.start(
                 migration,
@@ -78,7 +78,7 @@ final class BackfillOperation {
     }
 
     private JsonNode finish(BackfillSummary summary, double seconds) {
-        phases.enter(Phase.BACKFILLING, Phase.DUAL_WRITE, Side.LEGACY, WHO, "the backfill is complete");
+        phases.enter(Phase.BACKFILLING, Phase.DUAL_WRITE, WHO, "the backfill is complete");
         return MAPPER.createObjectNode()
                 .put("published", summary.published())
                 .put("bad", summary.bad())

@@ -3,13 +3,20 @@ package dev.changeover.app.process;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.changeover.app.cutover.CertificateDesk;
+import dev.changeover.app.cutover.Fallback;
+import dev.changeover.app.cutover.Gate;
+import dev.changeover.app.cutover.Phases;
+import dev.changeover.app.cutover.Serving;
 import dev.changeover.app.http.MigrationView;
 import dev.changeover.app.http.Operations;
 import dev.changeover.app.http.OperationsRoutes;
 import dev.changeover.app.http.StatusTicker;
+import dev.changeover.log.Barriers;
 import dev.changeover.log.Clients;
 import dev.changeover.log.ControlLog;
 import dev.changeover.log.DeadLetterTail;
+import dev.changeover.log.LogEnd;
 import dev.changeover.log.LogIdentity;
 import dev.changeover.log.ProgressTail;
 import dev.changeover.log.TopicSetup;
@@ -19,6 +26,9 @@ import dev.changeover.model.entity.LegacyPaths;
 import dev.changeover.model.entity.Migration;
 import dev.changeover.model.entity.Side;
 import dev.changeover.model.topic.Phase;
+import dev.changeover.model.topic.Position;
+import dev.changeover.model.topic.Progress;
+import dev.changeover.model.topic.Topics;
 import dev.changeover.processor.Processor;
 import dev.changeover.processor.ProcessorSettings;
 import dev.changeover.producer.backfill.Backfill;
@@ -29,7 +39,6 @@ import dev.changeover.producer.gateway.GatewaySettings;
 import dev.changeover.producer.gateway.GatewayState;
 import dev.changeover.producer.gateway.PublishedWrites;
 import dev.changeover.producer.gateway.Writes;
-import dev.changeover.producer.publisher.Acknowledging;
 import dev.changeover.producer.publisher.Publisher;
 import dev.changeover.producer.publisher.PublisherSettings;
 import dev.changeover.sink.Sink;
@@ -50,6 +59,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -204,6 +214,7 @@ public final class ChangeoverProcess implements AutoCloseable {
     private void startServer(Set<Role> roles) {
         Admin admin = part(new Clients(infrastructure.log()).admin("changeover-status"));
         @Nullable Verifier looking = verifier;
+        Gate gate = new Gate(migration, control::state, progress, deadLetters, verdicts, admin, target.checks());
         MigrationView view = new MigrationView(
                 migration,
                 control,
@@ -213,26 +224,35 @@ public final class ChangeoverProcess implements AutoCloseable {
                 readers,
                 admin,
                 looking == null ? verdicts::open : (matching, limit) -> explained(looking, matching, limit),
+                gate,
                 clock);
         EventStream events = part(new EventStream());
         part(new StatusTicker(view, events));
         Operations operations = part(new Operations(clock));
         Phases phases = new Phases(control, clock);
+        Serving serving = startServing(phases, admin, looking);
+        EventStream flag = part(new EventStream());
+        tellPrimary(flag, events);
         Map<String, OperationsRoutes.Starter> starters = new TreeMap<>();
         BackfillOperation backfill = new BackfillOperation(
                 migration, infrastructure.log(), reader(Side.LEGACY), data.instance(), phases, clock);
         starters.put("backfill", backfill::work);
         VerifyOperation verify = new VerifyOperation(migration.entities(), verifier, view, phases);
         starters.put("verify", verify::work);
-        GatewayState state = new ProcessState();
+        CutoverOperation switching =
+                new CutoverOperation(control, phases, progress, serving, gate, migration.partitions(), data.instance());
+        starters.put("cutover", switching::cutover);
+        starters.put("rollback", switching::rollback);
+        GatewayState state = new ProcessState(serving);
         @Nullable Writes writes = null;
         if (roles.contains(Role.GATEWAY)) {
             Publisher publisher = part(Publisher.open(
                     migration,
                     infrastructure.log(),
                     PublisherSettings.of("gateway-" + data.instance()),
-                    new PrimaryAcknowledges(),
+                    serving,
                     clock));
+            serving.onChange(publisher::reconsider);
             writes = new PublishedWrites(publisher);
         }
         Metrics metrics = new Metrics(migration, progress, deadLetters, verdicts, sinks, control);
@@ -242,11 +262,51 @@ public final class ChangeoverProcess implements AutoCloseable {
                 state,
                 writes,
                 readers,
-                new OperationsRoutes(migration.name(), view, state, events, operations, starters, metrics::text),
+                new OperationsRoutes(migration.name(), view, state, events, flag, operations, starters, metrics::text),
                 clock));
         if (control.state().phase() == Phase.BACKFILLING && roles.contains(Role.GATEWAY)) {
             operations.start("backfill", backfill.work(MAPPER.createObjectNode()));
         }
+    }
+
+    /** What this process may serve, and what must be there before anybody can switch the primary. */
+    private Serving startServing(Phases phases, Admin admin, @Nullable Verifier looking) {
+        part(Fallback.start(control, phases, progress, migration.partitions(), data.instance()));
+        if (looking != null) {
+            part(CertificateDesk.start(
+                    control,
+                    phases,
+                    part(new Barriers(migration, infrastructure.log())),
+                    looking.certifier(ConfigHash.of(
+                            settings.definition(), migration.stores().schema())),
+                    data.instance()));
+        }
+        String changes = new Topics(migration.name()).changes();
+        return part(Serving.start(control, phases, data.instance(), (side, limit) -> {
+            Position end = LogEnd.of(migration, changes, admin);
+            progress.await(() -> passed(side, end), limit);
+        }));
+    }
+
+    private boolean passed(Side side, Position end) {
+        for (int partition = 0; partition < migration.partitions(); partition++) {
+            if (progress.of(side, partition).map(Progress::next).orElse(0L)
+                    < end.next().get(partition)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void tellPrimary(EventStream flag, EventStream events) {
+        part(control.listen((before, after) -> {
+            if (before.epoch() != after.epoch()) {
+                String now = OperationsRoutes.json(new GatewayState.Served(after.primary(), after.epoch()))
+                        .toString();
+                flag.publish("primary", now);
+                events.publish("primary", now);
+            }
+        }));
     }
 
     private static List<dev.changeover.model.topic.Verdict> explained(
@@ -352,21 +412,19 @@ public final class ChangeoverProcess implements AutoCloseable {
         closed.countDown();
     }
 
-    /** The side that acknowledges, as far as this process has read the log. */
-    private final class PrimaryAcknowledges implements Acknowledging {
-        @Override
-        public Set<Side> sides() {
-            return Set.of(control.state().primary());
-        }
-
-        @Override
-        public long epoch() {
-            return control.state().epoch();
-        }
-    }
-
     /** What the gateway must know, as far as this process has read the log. */
     private final class ProcessState implements GatewayState {
+        private final Serving serving;
+
+        ProcessState(Serving serving) {
+            this.serving = serving;
+        }
+
+        @Override
+        public CompletableFuture<Served> served() {
+            return serving.served();
+        }
+
         @Override
         public Side primary() {
             return control.state().primary();

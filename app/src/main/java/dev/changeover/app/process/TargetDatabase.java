@@ -1,5 +1,6 @@
 package dev.changeover.app.process;
 
+import dev.changeover.app.cutover.Gate;
 import dev.changeover.model.entity.Migration;
 import dev.changeover.model.entity.Side;
 import dev.changeover.store.Store;
@@ -8,8 +9,10 @@ import dev.changeover.store.postgresql.PostgresReader;
 import dev.changeover.store.postgresql.PostgresSettings;
 import dev.changeover.store.postgresql.PostgresStore;
 import dev.changeover.store.postgresql.SchemaFit;
+import dev.changeover.store.postgresql.TargetChecks;
 import dev.changeover.store.postgresql.TargetSchema;
 import dev.changeover.verifier.observe.PostgresAddress;
+import dev.changeover.verifier.observe.PostgresObserver;
 import dev.changeover.verifier.observe.RowKeys;
 import java.util.List;
 import java.util.Optional;
@@ -64,6 +67,27 @@ final class TargetDatabase {
 
     Optional<PostgresAddress> address() {
         return Optional.of(PostgresAddress.of(url));
+    }
+
+    /** What the gate asks it. */
+    Gate.Target checks() {
+        TargetChecks checks = new TargetChecks(migration, settings);
+        return new Gate.Target() {
+            @Override
+            public TargetChecks.Check references() {
+                return checks.references();
+            }
+
+            @Override
+            public TargetChecks.Check sequences() {
+                return checks.sequences();
+            }
+
+            @Override
+            public TargetChecks.Check slot() {
+                return checks.slot(PostgresObserver.slotName(migration));
+            }
+        };
     }
 
     RowKeys rowKeys() {

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.changeover.app.cutover.Gate;
+import dev.changeover.app.cutover.Phases;
 import dev.changeover.app.http.MigrationView;
 import dev.changeover.app.http.Operations;
 import dev.changeover.model.canonical.Digest;
@@ -75,9 +77,7 @@ final class VerifyOperation {
             ObjectNode result = result(report);
             if (entity.isEmpty() && sample == 0) {
                 phases.audit(
-                        "operator",
-                        MigrationView.DEEP_SCAN,
-                        new JsonText(brief(report).toString()));
+                        "operator", Gate.DEEP_SCAN, new JsonText(brief(report).toString()));
             }
             return result;
         } catch (StoreUnavailableException e) {

@@ -188,8 +188,50 @@ public final class Wire {
                                 .number("legacy_count", state.legacyCount())
                                 .text("legacy_digest", state.legacyDigest().hex())
                                 .number("target_count", state.targetCount())
-                                .text("target_digest", state.targetDigest().hex()))
-                .texts("reasons", certificate.reasons());
+                                .text("target_digest", state.targetDigest().hex())
+                                .texts(
+                                        "buckets",
+                                        state.buckets().stream().map(Wire::text).toList()))
+                .texts("reasons", certificate.reasons())
+                .json("evidence", object(certificate.evidence()).end());
+    }
+
+    /** As {@code 12:DIGEST}: there are many of them. */
+    private static String text(Certificate.BucketState bucket) {
+        return bucket.count() + ":" + bucket.digest().hex();
+    }
+
+    private static Certificate.BucketState bucket(String text) {
+        int colon = text.indexOf(':');
+        return new Certificate.BucketState(Long.parseLong(text, 0, colon, 10), Digest.ofHex(text.substring(colon + 1)));
+    }
+
+    private static ObjectWriter object(Certificate.Evidence evidence) {
+        return new ObjectWriter()
+                .text("config_hash", evidence.configHash())
+                .number("scan_started_at", evidence.scanStartedMillis())
+                .number("scan_ended_at", evidence.scanEndedMillis())
+                .numbers("scanned_from", evidence.scannedFrom().next())
+                .number("scanned", evidence.scanned())
+                .number("reread", evidence.reread())
+                .number("by_others", evidence.byOthers())
+                .number("findings", evidence.findings())
+                .number("planted", evidence.planted())
+                .number("detected", evidence.detected());
+    }
+
+    private static Certificate.Evidence evidence(Members members) {
+        return new Certificate.Evidence(
+                members.text("config_hash"),
+                members.number("scan_started_at"),
+                members.number("scan_ended_at"),
+                new Position(members.numbers("scanned_from")),
+                members.number("scanned"),
+                members.number("reread"),
+                members.number("by_others"),
+                members.number("findings"),
+                members.smallNumber("planted"),
+                members.smallNumber("detected"));
     }
 
     static Certificate certificate(Members members) {
@@ -206,8 +248,12 @@ public final class Wire {
                                 entity.number("legacy_count"),
                                 Digest.ofHex(entity.text("legacy_digest")),
                                 entity.number("target_count"),
-                                Digest.ofHex(entity.text("target_digest")))),
-                members.texts("reasons"));
+                                Digest.ofHex(entity.text("target_digest")),
+                                entity.texts("buckets").stream()
+                                        .map(Wire::bucket)
+                                        .toList())),
+                members.texts("reasons"),
+                evidence(members.object("evidence")));
     }
 
     public static byte[] write(ControlRecord controlRecord) {

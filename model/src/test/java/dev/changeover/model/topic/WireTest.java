@@ -24,8 +24,17 @@ class WireTest {
             new Position(List.of(1L, 2L)),
             19,
             false,
-            List.of(new Certificate.EntityState("chats", 3, new Digest(1, -1), 4, Digest.ZERO)),
-            List.of("chats: 3 and 4 records", "\n"));
+            List.of(new Certificate.EntityState(
+                    "chats",
+                    3,
+                    new Digest(1, -1),
+                    4,
+                    Digest.ZERO,
+                    List.of(
+                            new Certificate.BucketState(3, new Digest(1, -1)),
+                            new Certificate.BucketState(0, Digest.ZERO)))),
+            List.of("chats: 3 and 4 records", "\n"),
+            new Certificate.Evidence("c0ffee", 11, 12, new Position(List.of(0L, 1L)), 7, 2, 1, 0, 8, 8));
 
     @Test
     void progressIsWrittenInPlainSight() {

@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * Server-sent events (the HTML standard's {@code text/event-stream}) to whoever listens. Nobody waits for a listener: each has a queue of
@@ -64,6 +65,15 @@ public final class EventStream implements AutoCloseable {
      * @throws Problem 503 if there are too many
      */
     public void handle(Context context) {
+        handle(context, () -> "");
+    }
+
+    /** As {@link #handle(Context)}, and the first event is what {@code json} then says. */
+    public void handle(Context context, String event, Supplier<String> json) {
+        handle(context, () -> text(event, json.get()));
+    }
+
+    private void handle(Context context, Supplier<String> first) {
         if (context.req().getMethod().equals("HEAD")) {
             context.contentType("text/event-stream; charset=utf-8");
             return;
@@ -73,7 +83,7 @@ public final class EventStream implements AutoCloseable {
         }
         context.status(200).contentType("text/event-stream; charset=utf-8");
         context.header("X-Accel-Buffering", "no");
-        context.future(() -> listen(context));
+        context.future(() -> listen(context, first));
     }
 
     /** How many listen. */
@@ -81,13 +91,15 @@ public final class EventStream implements AutoCloseable {
         return listeners.size();
     }
 
-    private CompletableFuture<Void> listen(Context context) {
+    private CompletableFuture<Void> listen(Context context, Supplier<String> first) {
         // It lasts longer than any request may; its end is the connection's.
         context.req().getAsyncContext().setTimeout(0);
         try {
             Listener listener = new Listener(context.res().getOutputStream());
             listener.offer(GREETING.getBytes(StandardCharsets.UTF_8));
             listeners.add(listener);
+            // Only now: a change in between comes twice rather than not at all.
+            listener.offer(first.get().getBytes(StandardCharsets.UTF_8));
             listener.out.setWriteListener(listener);
             return listener.gone;
         } catch (IOException e) {

@@ -2,6 +2,7 @@ package dev.changeover.producer.gateway;
 
 import dev.changeover.model.entity.Side;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /** What a gateway must know of the migration at each moment; safe for use by several threads. */
 public interface GatewayState {
@@ -9,6 +10,17 @@ public interface GatewayState {
     Side primary();
 
     long epoch();
+
+    /**
+     * The primary, as soon as it is certain that nobody serves reads from another one; at once if nothing is being switched. A read
+     * that comes after it sees everything that was acknowledged before.
+     *
+     * @return fails with {@link Problem} 503 if it does not become certain in time: this process may have missed a switch
+     */
+    CompletableFuture<Served> served();
+
+    /** The primary, and the epoch in which it is that. */
+    record Served(Side primary, long epoch) {}
 
     /** Whether records of the legacy store may be unknown to the processor: before and while a backfill runs. */
     boolean backfillMayRun();

@@ -1,10 +1,12 @@
 package dev.changeover.producer.gateway;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** An error answer: RFC 9457 {@code application/problem+json}. */
@@ -17,16 +19,28 @@ public final class Problem extends RuntimeException {
     private final String title;
     private final transient List<FieldFault> errors;
     private final int retryAfterSeconds;
+    private final transient Map<String, JsonNode> more;
 
     /** One field and what is wrong with it. */
     public record FieldFault(String field, String message) {}
 
     private Problem(int status, String title, String detail, List<FieldFault> errors, int retryAfterSeconds) {
+        this(status, title, detail, errors, retryAfterSeconds, Map.of());
+    }
+
+    private Problem(
+            int status,
+            String title,
+            String detail,
+            List<FieldFault> errors,
+            int retryAfterSeconds,
+            Map<String, JsonNode> more) {
         super(detail, null, false, false);
         this.status = status;
         this.title = title;
         this.errors = List.copyOf(errors);
         this.retryAfterSeconds = retryAfterSeconds;
+        this.more = Map.copyOf(more);
     }
 
     /** Malformed; nothing was written. */
@@ -57,6 +71,11 @@ public final class Problem extends RuntimeException {
 
     public static Problem conflict(String detail) {
         return new Problem(409, "Conflict", detail, List.of(), 0);
+    }
+
+    /** @param name of a further member of the answer, RFC 9457 section 3.2 */
+    public static Problem conflict(String detail, String name, JsonNode member) {
+        return new Problem(409, "Conflict", detail, List.of(), 0, Map.of(name, member));
     }
 
     public static Problem tooLarge(String detail) {
@@ -136,6 +155,7 @@ public final class Problem extends RuntimeException {
         for (FieldFault error : errors) {
             list.addObject().put("field", error.field()).put("message", error.message());
         }
+        more.forEach(body::set);
         return body;
     }
 

@@ -11,6 +11,7 @@ import io.javalin.http.Context;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -31,8 +32,8 @@ final class RecordReads {
     void one(Context context, RecordPath path) {
         Entity entity = path.entity(migration);
         RecordKey key = path.key(entity);
-        Side side = side(entity, Query.parse(context.req().getQueryString()));
-        context.future(() -> reads.submit(() -> found(entity, key, side))
+        CompletableFuture<Side> asked = side(entity, Query.parse(context.req().getQueryString()));
+        context.future(() -> asked.thenCompose(side -> reads.submit(() -> found(entity, key, side)))
                 .thenComposeAsync(body -> SlowReader.send(json(context), body), answering));
     }
 
@@ -52,11 +53,11 @@ final class RecordReads {
     void page(Context context, RecordPath path) {
         Entity entity = path.entity(migration);
         Query query = Query.parse(context.req().getQueryString());
-        Side side = side(entity, query);
+        CompletableFuture<Side> asked = side(entity, query);
         int limit = query.limit();
         @Nullable RecordKey after = query.after(migration, entity);
         Map<String, Object> equal = query.filters(entity);
-        context.future(() -> reads.submit(() -> page(entity, side, after, equal, limit))
+        context.future(() -> asked.thenCompose(side -> reads.submit(() -> page(entity, side, after, equal, limit)))
                 .thenComposeAsync(body -> SlowReader.send(json(context), body), answering));
     }
 
@@ -82,15 +83,20 @@ final class RecordReads {
     }
 
     /** The side that is asked for, otherwise the primary; for an entity that lives on one side only, that one. */
-    private Side side(Entity entity, Query query) {
-        Side side = query.side().orElseGet(() -> {
-            Side primary = state.primary();
-            return entity.on(primary).isPresent() ? primary : primary.other();
-        });
-        if (entity.on(side).isEmpty()) {
-            throw Problem.notFound("There are no %s on the %s side".formatted(entity.name(), side));
+    private CompletableFuture<Side> side(Entity entity, Query query) {
+        @Nullable Side asked = query.side().orElse(null);
+        if (asked != null && entity.on(asked).isEmpty()) {
+            throw Problem.notFound("There are no %s on the %s side".formatted(entity.name(), asked));
         }
-        return side;
+        if (asked != null) {
+            return CompletableFuture.completedFuture(asked);
+        }
+        for (Side side : Side.values()) {
+            if (entity.on(side).isEmpty()) {
+                return CompletableFuture.completedFuture(side.other());
+            }
+        }
+        return state.served().thenApply(GatewayState.Served::primary);
     }
 
     private static Context json(Context context) {

@@ -296,6 +296,11 @@ public final class Publisher implements AutoCloseable {
         }
     }
 
+    /** The sides that acknowledge may have changed: each write that waits asks for them again. */
+    public void reconsider() {
+        List.copyOf(waiting).forEach(UnderWay::reconsider);
+    }
+
     /** Why it cannot answer writes now; empty if it can. */
     public List<String> unready() {
         List<String> reasons = new ArrayList<>();

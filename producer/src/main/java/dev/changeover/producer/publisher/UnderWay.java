@@ -29,6 +29,8 @@ final class UnderWay {
     private final CompletableFuture<Published> result = new CompletableFuture<>();
     private final Map<Side, CompletableFuture<Optional<Unapplied>>> waiting = new EnumMap<>(Side.class);
     private final Set<Side> applied = EnumSet.noneOf(Side.class);
+    /** Why a side does not have it although it has passed it. */
+    private final Map<Side, Unapplied> unapplied = new EnumMap<>(Side.class);
 
     private int partition = -1;
     private long offset = -1;
@@ -133,9 +135,9 @@ final class UnderWay {
                 }
             }
             if (passed != null) {
-                passed.whenComplete((unapplied, ignoredCancelled) -> {
-                    if (unapplied != null) {
-                        onPassed(side, unapplied);
+                passed.whenComplete((why, ignoredCancelled) -> {
+                    if (why != null) {
+                        onPassed(side, why);
                     }
                 });
             }
@@ -146,26 +148,57 @@ final class UnderWay {
         return write.until() == Wait.BOTH ? EnumSet.allOf(Side.class) : acknowledging.sides();
     }
 
-    private void onPassed(Side side, Optional<Unapplied> unapplied) {
+    private void onPassed(Side side, Optional<Unapplied> why) {
         synchronized (this) {
             if (settled) {
                 return;
             }
-            if (unapplied.isPresent()) {
-                Unapplied why = unapplied.get();
+            why.ifPresentOrElse(reason -> unapplied.put(side, reason), () -> applied.add(side));
+            settleIfDone();
+            if (settled) {
+                return;
+            }
+        }
+        waitForSides();
+    }
+
+    /** The sides that it waits for may have changed. */
+    void reconsider() {
+        synchronized (this) {
+            if (settled || waiting.isEmpty()) {
+                return;
+            }
+            settleIfDone();
+            if (settled) {
+                return;
+            }
+        }
+        waitForSides();
+    }
+
+    /**
+     * While the primary is being switched both sides are waited for, and what one of them does not take is not answered yet: if the
+     * switch is given up, as it is then, the write is refused only if its primary refuses it.
+     */
+    private void settleIfDone() {
+        Set<Side> sides = sides();
+        if (applied.containsAll(sides)) {
+            settle(outcome, "", true);
+            return;
+        }
+        if (write.until() != Wait.BOTH && sides.size() > 1) {
+            return;
+        }
+        for (Side side : sides) {
+            Unapplied why = unapplied.get(side);
+            if (why != null) {
                 settle(
                         why.kind() == Unapplied.Kind.PARKED ? Published.Outcome.PARKED : Published.Outcome.REFUSED,
                         "%s: %s".formatted(side, why.reason()),
                         true);
                 return;
             }
-            applied.add(side);
-            if (applied.containsAll(sides())) {
-                settle(outcome, "", true);
-                return;
-            }
         }
-        waitForSides();
     }
 
     /** It could not be sent, or it is not known whether it was. */

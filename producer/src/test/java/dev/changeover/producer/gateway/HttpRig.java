@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 
 /** A gateway on a port of its own, and what talks to it. */
 final class HttpRig implements AutoCloseable {
@@ -58,6 +59,11 @@ final class HttpRig implements AutoCloseable {
         @Override
         public long epoch() {
             return 1;
+        }
+
+        @Override
+        public CompletableFuture<Served> served() {
+            return CompletableFuture.completedFuture(new Served(primary, epoch()));
         }
 
         @Override

@@ -19,6 +19,7 @@ import dev.changeover.verifier.explain.Three;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -105,6 +106,34 @@ public final class DeepScan {
             reports.add(report);
         }
         return new DeepScanReport(started, clock.millis(), reports, planted, detected);
+    }
+
+    /**
+     * What was found when some keys were read again.
+     *
+     * @param findings differences that are none of lag
+     * @param undecided keys that a side lagged behind of for too long
+     */
+    public record Again(List<Verdict> findings, int undecided) {}
+
+    /** Reads these keys on both sides and compares them with each other and with the log, until it is certain that it is not lag. */
+    public Again again(Collection<RecordKey> keys) throws InterruptedException {
+        Map<Entity, Set<RecordKey>> byEntity = new LinkedHashMap<>();
+        for (RecordKey key : keys) {
+            if (key.entity().legacy().isPresent() && key.entity().target().isPresent()) {
+                byEntity.computeIfAbsent(key.entity(), none -> new LinkedHashSet<>())
+                        .add(key);
+            }
+        }
+        List<Verdict> findings = new ArrayList<>();
+        int undecided = 0;
+        for (Map.Entry<Entity, Set<RecordKey>> each : byEntity.entrySet()) {
+            Settling.Outcome settled = new Settling(migration, legacy, target, history, observed, limits, clock, pause)
+                    .settle(each.getKey(), each.getValue(), DeepScanOptions.Backfill.COMPLETE);
+            findings.addAll(settled.findings());
+            undecided += settled.undecided();
+        }
+        return new Again(findings, undecided);
     }
 
     /** Entities that live on one side only have nothing to be compared with. */

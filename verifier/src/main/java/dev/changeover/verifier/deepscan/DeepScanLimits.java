@@ -38,4 +38,10 @@ public record DeepScanLimits(
             throw new IllegalArgumentException("Invalid limits of a deep scan: each must be at least 1");
         }
     }
+
+    /** The same, but for how long it waits for a side that lags. */
+    public DeepScanLimits settlingWithin(Duration time) {
+        return new DeepScanLimits(
+                chunkRecords, drillDownKeys, drillDownRounds, suspects, readBatch, time, settlePause, listed);
+    }
 }

@@ -8,6 +8,7 @@ import dev.changeover.model.event.ChangeEvent;
 import dev.changeover.model.event.EventCodec;
 import dev.changeover.model.event.Headers;
 import dev.changeover.model.event.MalformedEventException;
+import dev.changeover.model.topic.Position;
 import dev.changeover.model.topic.Topics;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -19,17 +20,29 @@ import java.util.TreeSet;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
-/** Reads {@code changes} from its beginning and looks at nothing but the keys that it follows. */
+/** Reads {@code changes}, from its beginning if nothing else is said, and looks at nothing but the keys that it follows. */
 public final class KafkaChangesHistory implements ChangesHistory {
     private static final Duration POLL = Duration.ofMillis(50);
 
     private final Migration migration;
     private final LogSettings log;
+    private final @Nullable Position from;
 
     public KafkaChangesHistory(Migration migration, LogSettings log) {
+        this(migration, log, null);
+    }
+
+    private KafkaChangesHistory(Migration migration, LogSettings log, @Nullable Position from) {
         this.migration = migration;
         this.log = log;
+        this.from = from;
+    }
+
+    /** As if the log began at {@code position}: for keys that have an event behind it, or of which only that is asked. */
+    public KafkaChangesHistory since(Position position) {
+        return new KafkaChangesHistory(migration, log, position);
     }
 
     @Override
@@ -56,7 +69,12 @@ public final class KafkaChangesHistory implements ChangesHistory {
                     .toList();
             this.consumer = new Clients(log).reader("verifier-history", Clients.Start.EARLIEST);
             consumer.assign(partitions);
-            consumer.seekToBeginning(partitions);
+            if (from == null) {
+                consumer.seekToBeginning(partitions);
+            } else {
+                partitions.forEach(
+                        partition -> consumer.seek(partition, from.next().get(partition.partition())));
+            }
         }
 
         @Override

@@ -13,10 +13,13 @@ import io.debezium.engine.DebeziumEngine;
 import io.debezium.engine.RecordChangeEvent;
 import io.debezium.engine.format.ChangeEventFormat;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -25,6 +28,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
@@ -54,6 +58,10 @@ public final class PostgresObserver implements Observer {
     private final Observations observations;
     private final RowKeys keys;
     private final Consumer<Entity> unclear;
+    private final Consumer<Set<RecordKey>> byOthers;
+    /** Marks that were seen in the write-ahead log, the last ones. */
+    private final Set<String> marks = ConcurrentHashMap.newKeySet();
+
     private final Slot slot;
     private final Properties options;
     private final Map<String, Entity> entities = new ConcurrentHashMap<>();
@@ -70,14 +78,15 @@ public final class PostgresObserver implements Observer {
             StoreReader reader,
             Observations observations,
             RowKeys keys,
-            Consumer<Entity> unclear) {
+            Consumer<Entity> unclear,
+            Consumer<Set<RecordKey>> byOthers) {
         this.migration = migration;
         this.reader = reader;
         this.observations = observations;
         this.keys = keys;
         this.unclear = unclear;
-        String name = "changeover_" + migration.name().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_]", "_");
-        this.slot = new Slot(address.jdbcUrl(), address.login(), name.substring(0, Math.min(63, name.length())));
+        this.byOthers = byOthers;
+        this.slot = new Slot(address.jdbcUrl(), address.login(), slotName(migration));
         this.options = options(address, directory);
         this.thread = new ObserverThread("observer-wal", this::step, () -> {});
     }
@@ -86,6 +95,7 @@ public final class PostgresObserver implements Observer {
      * @param address of the target, as somebody who may replicate and owns the tables
      * @param directory where it notes how far it has read
      * @param unclear told of an entity if a row's record could not be found out, or its table was emptied: it must be scanned
+     * @param byOthers told of records that others have written to
      */
     public static PostgresObserver start(
             Migration migration,
@@ -94,11 +104,18 @@ public final class PostgresObserver implements Observer {
             StoreReader reader,
             Observations observations,
             RowKeys keys,
-            Consumer<Entity> unclear) {
+            Consumer<Entity> unclear,
+            Consumer<Set<RecordKey>> byOthers) {
         PostgresObserver observer =
-                new PostgresObserver(migration, address, directory, reader, observations, keys, unclear);
+                new PostgresObserver(migration, address, directory, reader, observations, keys, unclear, byOthers);
         observer.thread.start();
         return observer;
+    }
+
+    /** The replication slot that is read, and the publication. */
+    public static String slotName(Migration migration) {
+        String name = "changeover_" + migration.name().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_]", "_");
+        return name.substring(0, Math.min(63, name.length()));
     }
 
     @Override
@@ -124,6 +141,29 @@ public final class PostgresObserver implements Observer {
     /** Whether edits by others are being seen now. */
     public boolean streaming() {
         return streaming;
+    }
+
+    /**
+     * Puts a mark into the write-ahead log and waits until it has been read: whatever others committed before this was called has
+     * then been told.
+     *
+     * @return false if that did not happen within {@code limit}
+     * @throws StoreUnavailableException if the database does not answer
+     */
+    public boolean awaitMark(Duration limit) throws InterruptedException {
+        String mark = UUID.randomUUID().toString();
+        slot.mark(mark);
+        long deadline = System.nanoTime() + limit.toNanos();
+        synchronized (marks) {
+            while (!marks.remove(mark)) {
+                long left = (deadline - System.nanoTime()) / 1_000_000;
+                if (left <= 0) {
+                    return false;
+                }
+                marks.wait(left);
+            }
+            return true;
+        }
     }
 
     /** @throws StoreUnavailableException if the database does not answer */
@@ -200,21 +240,38 @@ public final class PostgresObserver implements Observer {
             throws InterruptedException {
         Set<RecordKey> touched = new LinkedHashSet<>();
         Set<Entity> unknown = new LinkedHashSet<>();
+        Set<String> passed = new LinkedHashSet<>();
         for (RecordChangeEvent<SourceRecord> event : batch) {
             if (event.record().value() instanceof Struct change
                     && change.schema().field("source") != null) {
-                note(change, touched, unknown);
+                note(change, touched, unknown, passed);
+            }
+        }
+        if (!touched.isEmpty()) {
+            byOthers.accept(touched);
+        }
+        unknown.forEach(unclear);
+        if (!passed.isEmpty()) {
+            synchronized (marks) {
+                marks.addAll(passed);
+                marks.notifyAll();
             }
         }
         look(touched);
-        unknown.forEach(unclear);
         for (RecordChangeEvent<SourceRecord> event : batch) {
             committer.markProcessed(event);
         }
         committer.markBatchFinished();
     }
 
-    private void note(Struct change, Set<RecordKey> touched, Set<Entity> unknown) {
+    private void note(Struct change, Set<RecordKey> touched, Set<Entity> unknown, Set<String> passed) {
+        if (change.schema().field("message") != null) {
+            Struct message = change.getStruct("message");
+            if (Slot.MARK_PREFIX.equals(message.getString("prefix"))) {
+                passed.add(text(message.get("content")));
+            }
+            return;
+        }
         Struct source = change.getStruct("source");
         Long transaction = source.getInt64("txId");
         String table = source.getString("schema") + "." + source.getString("table");
@@ -238,6 +295,16 @@ public final class PostgresObserver implements Observer {
         if (!found) {
             unknown.add(entity);
         }
+    }
+
+    /** With {@code binary.handling.mode=base64} it comes as text. */
+    private static String text(Object content) {
+        if (content instanceof String base64) {
+            return new String(Base64.getDecoder().decode(base64), StandardCharsets.UTF_8);
+        }
+        ByteBuffer bytes =
+                content instanceof ByteBuffer buffer ? buffer.duplicate() : ByteBuffer.wrap((byte[]) content);
+        return StandardCharsets.UTF_8.decode(bytes).toString();
     }
 
     private static Map<String, @Nullable Object> columns(Struct row) {

@@ -29,6 +29,9 @@ final class Slot {
             where c.oid = to_regclass(?)
             """;
 
+    /** Of the messages that are ours. */
+    static final String MARK_PREFIX = "changeover";
+
     private final String url;
     private final Properties login;
     private final String name;
@@ -93,6 +96,24 @@ final class Slot {
         } catch (SQLException e) {
             throw new StoreUnavailableException(
                     "target: Cannot look for table %s: %s".formatted(inDefinition, e.getMessage()), e);
+        }
+    }
+
+    /**
+     * Puts a message into the write-ahead log, where the reader of the slot meets it behind all that was committed before.
+     *
+     * @throws StoreUnavailableException if the database does not answer
+     */
+    void mark(String text) {
+        try (Connection connection = connect();
+                PreparedStatement statement =
+                        connection.prepareStatement("select pg_logical_emit_message(true, ?, ?)")) {
+            statement.setString(1, MARK_PREFIX);
+            statement.setString(2, text);
+            statement.execute();
+        } catch (SQLException e) {
+            throw new StoreUnavailableException(
+                    "target: Cannot put a mark into the write-ahead log: %s".formatted(e.getMessage()), e);
         }
     }
 

@@ -1,0 +1,134 @@
+package dev.changeover.app.cutover;
+
+import dev.changeover.log.Barriers;
+import dev.changeover.log.ControlLog;
+import dev.changeover.log.ControlState;
+import dev.changeover.log.LogException;
+import dev.changeover.model.topic.Barrier;
+import dev.changeover.model.topic.Certificate;
+import dev.changeover.model.topic.ControlRecord;
+import dev.changeover.verifier.certify.Certifier;
+import java.time.Duration;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where there is a verifier: answers the requests for certificates that stand on {@code control}, whichever process they come from. If
+ * there are several verifiers, the first answer to a request counts.
+ */
+public final class CertificateDesk implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(CertificateDesk.class);
+    private static final Duration BARRIER_LIMIT = Duration.ofSeconds(30);
+    private static final Duration SHORT_BARRIER_LIMIT = Duration.ofSeconds(4);
+    private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
+
+    private final ControlLog control;
+    private final Phases phases;
+    private final Barriers barriers;
+    private final Certifier certifier;
+    private final String name;
+    private final Thread thread;
+    private final AutoCloseable listening;
+    private final Object woken = new Object();
+    private volatile boolean closing;
+    private String answered = "";
+    private boolean signalled;
+
+    private CertificateDesk(ControlLog control, Phases phases, Barriers barriers, Certifier certifier, String name) {
+        this.control = control;
+        this.phases = phases;
+        this.barriers = barriers;
+        this.certifier = certifier;
+        this.name = name;
+        this.listening = control.listen((before, after) -> wake());
+        this.thread = new Thread(this::run, "certificates");
+        thread.setDaemon(true);
+    }
+
+    /** The certifier becomes the desk's to close; the barriers are the caller's. */
+    public static CertificateDesk start(
+            ControlLog control, Phases phases, Barriers barriers, Certifier certifier, String name) {
+        CertificateDesk desk = new CertificateDesk(control, phases, barriers, certifier, name);
+        desk.thread.start();
+        return desk;
+    }
+
+    private void run() {
+        while (!closing) {
+            try {
+                ControlState state = control.state();
+                Optional<Barrier> wanted = state.requests().stream()
+                        .map(ControlRecord.BarrierRequest::barrier)
+                        .filter(barrier -> !barrier.id().equals(answered))
+                        .reduce((first, second) -> second);
+                if (wanted.isPresent()) {
+                    answered = wanted.get().id();
+                    answer(state, wanted.get());
+                } else {
+                    synchronized (woken) {
+                        while (!signalled && !closing) {
+                            woken.wait();
+                        }
+                        signalled = false;
+                    }
+                }
+            } catch (InterruptedException e) {
+                return;
+            } catch (LogException e) {
+                LOG.atWarn().addKeyValue("reason", e.getMessage()).log("Cannot issue a certificate");
+            } catch (RuntimeException e) {
+                LOG.atError().setCause(e).log("Cannot issue a certificate");
+            }
+        }
+    }
+
+    private void answer(ControlState state, Barrier barrier) throws InterruptedException {
+        boolean everything = barrier.kind().equals(Cutover.WHOLE);
+        Barriers.Reached reached = barriers.sendThrough(barrier, everything ? BARRIER_LIMIT : SHORT_BARRIER_LIMIT);
+        if (!phases.reached(state, barrier, reached.writes(), reached.changes(), name)) {
+            return; // a new epoch: nobody waits for it any more
+        }
+        Certificate certificate = certificate(everything, reached);
+        phases.certify(state, certificate, name);
+        LOG.atInfo()
+                .addKeyValue("barrier", barrier.id())
+                .addKeyValue("kind", barrier.kind())
+                .addKeyValue("equal", certificate.equal())
+                .addKeyValue("reasons", certificate.reasons())
+                .log("Certificate issued");
+    }
+
+    private Certificate certificate(boolean everything, Barriers.Reached reached) throws InterruptedException {
+        try {
+            return everything ? certifier.whole(reached) : certifier.since(reached);
+        } catch (RuntimeException e) {
+            LOG.atError().setCause(e).log("Looking at both sides has failed");
+            return certifier.unsure(reached, "Internal error: " + e);
+        }
+    }
+
+    private void wake() {
+        synchronized (woken) {
+            signalled = true;
+            woken.notifyAll();
+        }
+    }
+
+    @Override
+    public void close() {
+        closing = true;
+        thread.interrupt();
+        try {
+            listening.close();
+            thread.join(CLOSE_LIMIT.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (Exception e) {
+            throw new IllegalStateException("Cannot stop listening", e);
+        }
+        if (!thread.isAlive()) {
+            certifier.close();
+        }
+    }
+}

@@ -1,0 +1,315 @@
+package dev.changeover.app.cutover;
+
+import dev.changeover.log.ControlLog;
+import dev.changeover.log.ControlState;
+import dev.changeover.log.LogException;
+import dev.changeover.model.entity.Side;
+import dev.changeover.model.topic.ControlRecord;
+import dev.changeover.producer.gateway.GatewayState.Served;
+import dev.changeover.producer.gateway.Problem;
+import dev.changeover.producer.publisher.Acknowledging;
+import java.time.Duration;
+import java.util.List;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What this process may serve, and which sides must have a write before it is acknowledged here.
+ *
+ * <p>A process serves reads in an epoch only if
+ *
+ * <ul>
+ *   <li>it has <b>confirmed</b> that epoch on {@code control} and read its own confirmation back;
+ *   <li>its <b>lease</b> holds: not longer ago than that it knew that it had read all of {@code control}. A process that slept
+ *       through a switch wakes without one. The lease is {@link #LONG_LEASE} while nothing is being switched, so that a broker that is
+ *       away for a moment stops no reads, and {@link #LEASE} from the moment that the process has confirmed a switch;
+ *   <li>if the epoch has brought another primary: each process that had confirmed the epoch before has confirmed this one or its
+ *       lease has run out, so that nobody serves from the old primary any more; and the new primary has what could be read from the
+ *       old one.
+ * </ul>
+ *
+ * Reads that come in between wait. A write is acknowledged by the primary alone only when all this holds and no switch is under
+ * way; otherwise by both sides. So a write that one process acknowledges while another one is about to switch is on both.
+ */
+public final class Serving implements Acknowledging, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Serving.class);
+
+    /** The lease while a switch is under way: so long reads may have to wait at the flip for a process that is silent. */
+    static final Duration LEASE = Duration.ofMillis(1_500);
+
+    /** The lease otherwise: so long a switch waits, before its barrier, for a process that is silent. Nobody else waits for that. */
+    static final Duration LONG_LEASE = Duration.ofSeconds(10);
+
+    private static final Duration RENEW = Duration.ofMillis(250);
+    private static final Duration END_LIMIT = Duration.ofSeconds(1);
+    private static final Duration HOLD_LIMIT = Duration.ofSeconds(3);
+    private static final Duration CATCH_UP_LIMIT = Duration.ofSeconds(1);
+    private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
+    private static final long NEVER = -1;
+
+    private final ControlLog control;
+    private final Phases phases;
+    private final String name;
+    private final CatchUp catchUp;
+    private final Thread thread;
+    private final AutoCloseable listening;
+    private final Queue<Asked> waiting = new ConcurrentLinkedQueue<>();
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+    private final Object woken = new Object();
+    /** When this process learnt of the epoch that holds, by {@link System#nanoTime}. */
+    private volatile long epochSinceNanos = System.nanoTime();
+
+    private volatile long freshAtNanos;
+    private volatile boolean fresh;
+    private volatile long openEpoch = NEVER;
+    private volatile boolean closing;
+    private long confirmedEpoch = NEVER;
+    private boolean signalled;
+
+    /** Waits until a side has all that was on the log when it was called. */
+    public interface CatchUp {
+        /** Returns after {@code limit} in any case. */
+        void await(Side side, Duration limit) throws InterruptedException;
+    }
+
+    /** A read that waits. */
+    private static final class Asked {
+        private final CompletableFuture<Served> answer = new CompletableFuture<>();
+    }
+
+    private Serving(ControlLog control, Phases phases, String name, CatchUp catchUp) {
+        this.control = control;
+        this.phases = phases;
+        this.name = name;
+        this.catchUp = catchUp;
+        this.thread = new Thread(this::run, "serving");
+        thread.setDaemon(true);
+        this.listening = control.listen((before, after) -> {
+            if (before.epoch() != after.epoch()) {
+                epochSinceNanos = System.nanoTime();
+            }
+            wake();
+        });
+    }
+
+    /**
+     * Begins to confirm and to renew.
+     *
+     * @param name of this process, the same after a restart
+     */
+    public static Serving start(ControlLog control, Phases phases, String name, CatchUp catchUp) {
+        Serving serving = new Serving(control, phases, name, catchUp);
+        serving.thread.start();
+        return serving;
+    }
+
+    /** The primary, as soon as this process may serve from it; fails with {@link Problem} 503 if that takes too long. */
+    public CompletableFuture<Served> served() {
+        ControlState state = control.state();
+        if (mayServe(state)) {
+            return CompletableFuture.completedFuture(new Served(state.primary(), state.epoch()));
+        }
+        Asked asked = new Asked();
+        waiting.add(asked);
+        wake();
+        return asked.answer
+                .orTimeout(HOLD_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
+                .exceptionally(late -> {
+                    waiting.remove(asked);
+                    throw Problem.unavailable(
+                            "This gateway cannot make sure in time which side is the primary: Kafka does not answer, or the switch takes too long");
+                });
+    }
+
+    /** Whether reads are served at once. */
+    public boolean open() {
+        return mayServe(control.state());
+    }
+
+    /** Waits until reads are served; false if they are not within {@code limit}. */
+    public boolean awaitOpen(Duration limit) throws InterruptedException {
+        try {
+            served().get(limit.toMillis(), TimeUnit.MILLISECONDS);
+            return true;
+        } catch (ExecutionException | TimeoutException e) {
+            return false;
+        }
+    }
+
+    /** Called whenever {@link #sides()} may have become fewer, in a thread that must not wait. */
+    public void onChange(Runnable listener) {
+        listeners.add(listener);
+    }
+
+    @Override
+    public Set<Side> sides() {
+        ControlState state = control.state();
+        return mayServe(state) && !state.phase().switching()
+                ? Set.of(state.primary())
+                : Set.of(Side.LEGACY, Side.TARGET);
+    }
+
+    @Override
+    public long epoch() {
+        return control.state().epoch();
+    }
+
+    /** Whether everybody who confirmed the epoch before has confirmed this one, or may not serve any more. */
+    static boolean settled(ControlState state, String but, Duration sinceEpoch) {
+        return state.gateways().values().stream()
+                .filter(other -> !other.gateway().equals(but))
+                .filter(other -> other.epoch() == state.epoch() - 1)
+                .noneMatch(other -> other.leaseMillis() > sinceEpoch.toMillis());
+    }
+
+    private boolean mayServe(ControlState state) {
+        return openEpoch == state.epoch()
+                && fresh
+                && System.nanoTime() - freshAtNanos < lease(state).toNanos();
+    }
+
+    private static Duration lease(ControlState state) {
+        return state.phase().switching() ? LEASE : LONG_LEASE;
+    }
+
+    private void run() {
+        Set<Side> before = sides();
+        while (!closing) {
+            try {
+                renew();
+                if (confirmed()) {
+                    openIfSettled();
+                }
+            } catch (LogException e) {
+                LOG.atWarn().addKeyValue("reason", e.getMessage()).log("Cannot confirm the epoch just now");
+            } catch (InterruptedException e) {
+                return;
+            } catch (RuntimeException e) {
+                LOG.atError().setCause(e).log("Cannot find out what may be served");
+            }
+            answer();
+            Set<Side> now = sides();
+            if (!now.equals(before)) {
+                listeners.forEach(Runnable::run);
+                before = now;
+            }
+            pause();
+        }
+    }
+
+    private void renew() throws InterruptedException {
+        long asked = System.nanoTime();
+        if (control.alive() && control.awaitEnd(END_LIMIT)) {
+            freshAtNanos = asked;
+            fresh = true;
+        }
+    }
+
+    private boolean confirmed() {
+        ControlState state = control.state();
+        if (confirmedEpoch != state.epoch()
+                && phases.confirm(state, name, lease(state).toMillis())) {
+            confirmedEpoch = state.epoch();
+        }
+        return confirmedEpoch == control.state().epoch();
+    }
+
+    private void openIfSettled() throws InterruptedException {
+        ControlState state = control.state();
+        if (openEpoch == state.epoch()) {
+            return;
+        }
+        if (bringsNewPrimary(state)) {
+            Duration since = Duration.ofNanos(System.nanoTime() - epochSinceNanos);
+            if (!settled(state, name, since)) {
+                return;
+            }
+            catchUp.await(state.primary(), CATCH_UP_LIMIT);
+        }
+        if (confirmedEpoch == state.epoch()) {
+            openEpoch = state.epoch();
+        }
+    }
+
+    private static boolean bringsNewPrimary(ControlState state) {
+        List<ControlRecord.PhaseChange> phases = state.phases();
+        return phases.size() > 1
+                && phases.get(phases.size() - 2).primary()
+                        != phases.get(phases.size() - 1).primary();
+    }
+
+    private void answer() {
+        ControlState state = control.state();
+        if (!mayServe(state)) {
+            return;
+        }
+        Served served = new Served(state.primary(), state.epoch());
+        for (Asked next = waiting.poll(); next != null; next = waiting.poll()) {
+            next.answer.complete(served);
+        }
+    }
+
+    private void wake() {
+        synchronized (woken) {
+            signalled = true;
+            woken.notifyAll();
+        }
+    }
+
+    private void pause() {
+        long until = System.nanoTime() + RENEW.toNanos();
+        synchronized (woken) {
+            try {
+                for (long left = RENEW.toMillis(); !signalled && !closing && left > 0; left = millisUntil(until)) {
+                    woken.wait(left);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                closing = true;
+            }
+            signalled = false;
+        }
+    }
+
+    private static long millisUntil(long nanos) {
+        return (nanos - System.nanoTime()) / 1_000_000;
+    }
+
+    /** Tells the others not to wait for this process. */
+    @Override
+    public void close() {
+        closing = true;
+        wake();
+        try {
+            listening.close();
+            thread.join(CLOSE_LIMIT.toMillis());
+            openEpoch = NEVER;
+            Thread leaving = new Thread(this::leave, "serving-leave");
+            leaving.setDaemon(true);
+            leaving.start();
+            leaving.join(CLOSE_LIMIT.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (Exception e) {
+            throw new IllegalStateException("Cannot stop listening", e);
+        }
+    }
+
+    private void leave() {
+        try {
+            phases.confirm(control.state(), name, 0);
+        } catch (LogException e) {
+            LOG.atInfo()
+                    .addKeyValue("reason", e.getMessage())
+                    .log("Stopped without saying so: others wait for the lease");
+        }
+    }
+}

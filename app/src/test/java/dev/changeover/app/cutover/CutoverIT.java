@@ -1,0 +1,186 @@
+package dev.changeover.app.cutover;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.changeover.app.process.ChangeoverProcess;
+import dev.changeover.app.process.Environment;
+import dev.changeover.app.process.Role;
+import dev.changeover.app.process.RunSettings;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLDecoder;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The primary of donna is switched while clients write and read, on real Kafka, PostgreSQL and files. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class CutoverIT {
+    private static final Path DEFINITION = Path.of("..", "migrations", "donna", "migration.yaml");
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    private static Path data;
+
+    @SuppressWarnings("NullAway.Init") // before all tests
+    private static ChangeoverProcess process;
+
+    @SuppressWarnings("NullAway.Init")
+    private static Operator operator;
+
+    @BeforeAll
+    static void start() throws Exception {
+        Path legacy = data.resolve("legacy");
+        copyTree(DEFINITION.resolveSibling("sample"), legacy);
+        Map<String, String> variables = new HashMap<>(System.getenv());
+        variables.put("DONNA_ROOT", legacy.toAbsolutePath().toString());
+        process = ChangeoverProcess.start(
+                new RunSettings(
+                        DEFINITION,
+                        new Environment(variables),
+                        data.resolve("run"),
+                        EnumSet.allOf(Role.class),
+                        "",
+                        Map.of(),
+                        "127.0.0.1",
+                        0,
+                        true),
+                words -> {});
+        operator = new Operator(process);
+    }
+
+    @AfterAll
+    static void stop() {
+        process.close();
+    }
+
+    @Test
+    @Order(1)
+    void whileTheGateIsClosedItIsRefusedWithTheReasonsAndNothingChanges() {
+        operator.operation("backfill");
+
+        HttpResponse<String> refused = operator.post("/operations/cutover", Operator.options());
+
+        assertThat(refused.statusCode()).as(refused.body()).isEqualTo(409);
+        assertThat(refused.body()).contains("deep scan since the backfill").contains("\"gate\"");
+        assertThat(operator.get("/status").path("phase").asText()).isEqualTo("dual-write");
+    }
+
+    @Test
+    @Order(2)
+    void noWriteIsRefusedOrLostAndNoReadIsStaleThroughCutoverAndRollback() {
+        operator.prepare();
+        Registers registers = new Registers(List.of(process.url()), process.token(), 6).start(3);
+        try (registers) {
+            JsonNode dry = operator.operation("cutover", Operator.options().put("dry_run", true));
+            assertThat(dry.path("state").asText()).as(dry.toPrettyString()).isEqualTo("succeeded");
+            assertThat(operator.get("/primary").path("primary").asText()).isEqualTo("legacy");
+
+            for (String kind : List.of("cutover", "rollback", "cutover")) {
+                JsonNode switched = operator.operation(kind);
+
+                assertThat(switched.path("state").asText())
+                        .as(switched.toPrettyString())
+                        .isEqualTo("succeeded");
+                assertThat(operator.get("/primary").path("primary").asText())
+                        .isEqualTo(kind.equals("cutover") ? "target" : "legacy");
+                long before = registers.writes.get();
+                Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> registers.writes.get() > before + 20);
+            }
+        }
+
+        assertThat(registers.refused).isEmpty();
+        assertThat(registers.stale).isEmpty();
+        assertThat(registers.longestMillis.get()).isLessThan(5_000);
+        assertThat(registers.reads.get()).isGreaterThan(50);
+        Awaitility.await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+            assertThat(registers.lost("legacy")).isEmpty();
+            assertThat(registers.lost("target")).isEmpty();
+        });
+        JsonNode certificates = operator.get("/certificates").path("items");
+        JsonNode last = certificates.get(certificates.size() - 1);
+        assertThat(last.path("equal").asBoolean()).isTrue();
+        assertThat(last.path("entities").path("users").path("legacy"))
+                .isEqualTo(last.path("entities").path("users").path("target"));
+        assertThat(operator.get("/audit").toString()).contains("cutting-over").contains("rolling-back");
+    }
+
+    @Test
+    @Order(3)
+    void aPlantedDifferenceAtTheBarrierIsNamedAndNothingIsSwitched() throws Exception {
+        assertThat(operator.operation("rollback").path("state").asText()).isEqualTo("succeeded");
+        operator.prepare();
+        execute("UPDATE users SET name = 'Eve' WHERE email = 'r1@example.com'");
+
+        HttpResponse<String> started = operator.post("/operations/cutover", Operator.options());
+
+        String said = started.body();
+        if (started.statusCode() == 202) {
+            String id = said.replaceAll(".*\"operation\":\"([^\"]+)\".*", "$1");
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(60))
+                    .until(() -> !operator.get("/operations/" + id)
+                            .path("state")
+                            .asText()
+                            .equals("running"));
+            JsonNode operation = operator.get("/operations/" + id);
+            assertThat(operation.path("state").asText()).isEqualTo("failed");
+            said = operation.path("error").asText();
+            assertThat(said)
+                    .contains("r1")
+                    .contains("name")
+                    .contains("target side")
+                    .contains("Eve");
+        }
+        assertThat(operator.get("/status").path("phase").asText()).as(said).isEqualTo("dual-write");
+        assertThat(operator.get("/primary").path("primary").asText()).isEqualTo("legacy");
+    }
+
+    private static void execute(String sql) throws IOException, SQLException {
+        URI target = URI.create(new com.fasterxml.jackson.databind.ObjectMapper()
+                .readTree(data.resolve("run").resolve("endpoint.json").toFile())
+                .path("target")
+                .asText());
+        String[] login = target.getUserInfo().split(":", 2);
+        try (Connection connection = DriverManager.getConnection(
+                        "jdbc:postgresql://" + target.getHost() + ":" + target.getPort() + target.getPath(),
+                        login[0],
+                        URLDecoder.decode(login[1], StandardCharsets.UTF_8));
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    private static void copyTree(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : files.toList()) {
+                Path copy = to.resolve(from.relativize(file).toString());
+                if (Files.isDirectory(file)) {
+                    Files.createDirectories(copy);
+                } else {
+                    Files.copy(file, copy);
+                }
+            }
+        }
+    }
+}
