@@ -11,6 +11,7 @@ import dev.changeover.store.postgresql.PostgresStore;
 import dev.changeover.store.postgresql.SchemaFit;
 import dev.changeover.store.postgresql.TargetChecks;
 import dev.changeover.store.postgresql.TargetSchema;
+import dev.changeover.store.table.Finding;
 import dev.changeover.verifier.observe.PostgresAddress;
 import dev.changeover.verifier.observe.PostgresObserver;
 import dev.changeover.verifier.observe.RowKeys;
@@ -42,18 +43,18 @@ final class TargetDatabase {
      */
     List<String> prepare() {
         TargetSchema.migrate(settings, migration.stores().schema());
-        List<SchemaFit.Finding> findings = SchemaFit.check(migration, settings);
+        List<Finding> findings = SchemaFit.check(migration, settings);
         List<String> wrong = findings.stream()
-                .filter(SchemaFit.Finding::prevents)
-                .map(SchemaFit.Finding::toString)
+                .filter(Finding::prevents)
+                .map(Finding::toString)
                 .toList();
         if (!wrong.isEmpty()) {
             throw new SchemaMisfitException(wrong);
         }
-        return findings.stream().map(SchemaFit.Finding::toString).toList();
+        return findings.stream().map(Finding::toString).toList();
     }
 
-    List<SchemaFit.Finding> findings() {
+    List<Finding> findings() {
         return SchemaFit.check(migration, settings);
     }
 

@@ -6,6 +6,7 @@ import dev.changeover.model.entity.RecordKey;
 import dev.changeover.model.entity.Side;
 import dev.changeover.model.json.ValueJson;
 import dev.changeover.model.layout.TableLayout;
+import dev.changeover.store.UnfitStoreException;
 import dev.changeover.store.table.RowMapping;
 import dev.changeover.store.table.RowRead;
 import java.sql.Connection;

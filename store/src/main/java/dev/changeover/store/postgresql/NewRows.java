@@ -1,6 +1,7 @@
 package dev.changeover.store.postgresql;
 
 import dev.changeover.model.event.Op;
+import dev.changeover.store.table.Item;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -9,6 +9,7 @@ import dev.changeover.store.Chunk;
 import dev.changeover.store.Reading;
 import dev.changeover.store.RecordStream;
 import dev.changeover.store.StoreReader;
+import dev.changeover.store.UnfitStoreException;
 import dev.changeover.store.table.RowRead;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

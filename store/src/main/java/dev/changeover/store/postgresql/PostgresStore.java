@@ -15,6 +15,9 @@ import dev.changeover.store.Reading;
 import dev.changeover.store.RecordStream;
 import dev.changeover.store.Refusal;
 import dev.changeover.store.Store;
+import dev.changeover.store.UnfitStoreException;
+import dev.changeover.store.table.BatchPlan;
+import dev.changeover.store.table.Item;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -145,7 +148,7 @@ public final class PostgresStore implements Store {
     }
 
     private List<ApplyOutcome> applyOnce(Batch batch) throws SQLException {
-        BatchPlan plan = BatchPlan.of(batch, side, tables);
+        BatchPlan plan = BatchPlan.of(batch, side, tables.keySet());
         inTransaction(connection -> {
             Positions.Advanced advanced = positions.advance(connection, batch, claims);
             if (advanced.someParked() || advanced.someRefused()) {

@@ -9,6 +9,7 @@ import dev.changeover.model.entity.Reference;
 import dev.changeover.model.entity.Side;
 import dev.changeover.model.layout.Derivation;
 import dev.changeover.model.layout.TableLayout;
+import dev.changeover.store.table.Finding;
 import dev.changeover.store.table.RowMapping;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -23,32 +24,6 @@ import org.jspecify.annotations.Nullable;
 /** Whether the target's tables can hold what the definition says: asked by {@code plan}, before anything is touched. */
 public final class SchemaFit {
     private static final int MAX_IDENTIFIER_BYTES = 63;
-
-    /** How bad it is. */
-    public enum Level {
-        /** Records would be refused or changed. */
-        PROBLEM,
-        /** It works, but some records may be refused, or it is slow. */
-        HINT
-    }
-
-    /**
-     * @param entity its name
-     * @param field name of the field, or of the column where it is no field's; empty for the whole table
-     * @param what is wrong
-     * @param advice what to do
-     */
-    public record Finding(Level level, String entity, String field, String what, String advice) {
-        /** Whether it keeps the migration from being right; a hint does not. */
-        public boolean prevents() {
-            return level == Level.PROBLEM;
-        }
-
-        @Override
-        public String toString() {
-            return "%s%s: %s. %s".formatted(entity, field.isEmpty() ? "" : "." + field, what, advice);
-        }
-    }
 
     private final Entity entity;
     private final TableLayout layout;
@@ -174,7 +149,7 @@ public final class SchemaFit {
             }
         } else if (isText(column) && column.maxCharacters() >= 0 && !(value instanceof Derivation.Constant)) {
             findings.add(new Finding(
-                    Level.HINT,
+                    Finding.Level.HINT,
                     entity.name(),
                     name,
                     "column %s holds %d characters, and a member of a JSON field may have more"
@@ -271,7 +246,7 @@ public final class SchemaFit {
             String column = String.join(", ", key.columns());
             if (!key.indexed()) {
                 findings.add(new Finding(
-                        Level.HINT,
+                        Finding.Level.HINT,
                         entity.name(),
                         column,
                         "foreign key %s has no index: each delete in %s reads the whole table"
@@ -300,6 +275,6 @@ public final class SchemaFit {
     }
 
     private void problem(String field, String what, String advice) {
-        findings.add(new Finding(Level.PROBLEM, entity.name(), field, what, advice));
+        findings.add(new Finding(Finding.Level.PROBLEM, entity.name(), field, what, advice));
     }
 }

@@ -1,6 +1,7 @@
 package dev.changeover.store.postgresql;
 
 import dev.changeover.store.StoreUnavailableException;
+import dev.changeover.store.UnfitStoreException;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;

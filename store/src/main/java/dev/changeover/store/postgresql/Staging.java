@@ -2,6 +2,7 @@ package dev.changeover.store.postgresql;
 
 import dev.changeover.model.json.InvalidValueException;
 import dev.changeover.store.ApplyOutcome;
+import dev.changeover.store.table.Item;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;

@@ -1,5 +1,6 @@
 package dev.changeover.store.postgresql;
 
+import dev.changeover.store.UnfitStoreException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.flywaydb.core.Flyway;

@@ -10,6 +10,8 @@ import dev.changeover.model.json.KeyJson;
 import dev.changeover.store.ApplyOutcome;
 import dev.changeover.store.ParkedChange;
 import dev.changeover.store.Refusal;
+import dev.changeover.store.UnfitStoreException;
+import dev.changeover.store.table.Item;
 import java.nio.charset.StandardCharsets;
 import java.sql.Array;
 import java.sql.Connection;
@@ -185,9 +187,8 @@ final class Waiting {
         List<Item> items = new ArrayList<>();
         while (row.next()) {
             ChangeEvent event = event(row.getString(1), row.getBytes(4));
-            EntityTable table = tables.get(event.key().entity().name());
-            if (table != null) {
-                items.add(new Item(row.getInt(2), row.getLong(3), event, table));
+            if (tables.containsKey(event.key().entity().name())) {
+                items.add(new Item(row.getInt(2), row.getLong(3), event));
             }
         }
         return items;

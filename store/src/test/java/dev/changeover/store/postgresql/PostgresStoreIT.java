@@ -26,6 +26,7 @@ import dev.changeover.store.Reading;
 import dev.changeover.store.RecordStream;
 import dev.changeover.store.Scanned;
 import dev.changeover.store.StoreUnavailableException;
+import dev.changeover.store.UnfitStoreException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -3,6 +3,7 @@ package dev.changeover.store.postgresql;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.changeover.store.Donna;
+import dev.changeover.store.table.Finding;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -11,8 +12,8 @@ class SchemaFitIT {
 
     private List<String> problems() {
         return SchemaFit.check(Donna.MIGRATION, database.settings()).stream()
-                .filter(finding -> finding.level() == SchemaFit.Level.PROBLEM)
-                .map(SchemaFit.Finding::toString)
+                .filter(finding -> finding.level() == Finding.Level.PROBLEM)
+                .map(Finding::toString)
                 .toList();
     }
 

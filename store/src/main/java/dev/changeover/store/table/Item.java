@@ -1,4 +1,4 @@
-package dev.changeover.store.postgresql;
+package dev.changeover.store.table;
 
 import dev.changeover.model.entity.EntityRecord;
 import dev.changeover.model.entity.RecordKey;
@@ -8,58 +8,52 @@ import dev.changeover.store.ApplyOutcome;
 import java.util.Objects;
 
 /** One change on its way into a table; its outcome is applied until something else is found out. */
-final class Item {
+public final class Item {
     private final int partition;
     private final long offset;
     private final ChangeEvent event;
-    private final EntityTable table;
     private ApplyOutcome outcome = ApplyOutcome.applied();
 
-    Item(int partition, long offset, ChangeEvent event, EntityTable table) {
+    public Item(int partition, long offset, ChangeEvent event) {
         this.partition = partition;
         this.offset = offset;
         this.event = event;
-        this.table = table;
     }
 
-    int partition() {
+    public int partition() {
         return partition;
     }
 
-    long offset() {
+    public long offset() {
         return offset;
     }
 
-    ChangeEvent event() {
+    public ChangeEvent event() {
         return event;
     }
 
-    RecordKey key() {
+    public RecordKey key() {
         return event.key();
     }
 
-    EntityTable table() {
-        return table;
-    }
-
-    boolean isDelete() {
+    public boolean isDelete() {
         return event.op() == Op.DELETE;
     }
 
     /** Of an upsert. */
-    EntityRecord after() {
+    public EntityRecord after() {
         return Objects.requireNonNull(event.after(), "an accepted event that is no delete has a state");
     }
 
-    ApplyOutcome outcome() {
+    public ApplyOutcome outcome() {
         return outcome;
     }
 
-    void settle(ApplyOutcome settled) {
+    public void settle(ApplyOutcome settled) {
         this.outcome = settled;
     }
 
-    boolean isApplied() {
+    public boolean isApplied() {
         return outcome instanceof ApplyOutcome.Applied;
     }
 }

@@ -1,4 +1,4 @@
-package dev.changeover.store.postgresql;
+package dev.changeover.store.table;
 
 import dev.changeover.model.entity.RecordKey;
 import dev.changeover.model.entity.Reference;
@@ -17,7 +17,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What is to be done for a batch: the last state of each key, and which keys were deleted on the way to it. */
-final class BatchPlan {
+public final class BatchPlan {
     private final Map<RecordKey, Item> lastByKey = new LinkedHashMap<>();
     private final Map<RecordKey, Integer> lastDelete = new HashMap<>();
     /** By entity and key values: where in the batch the last delete is. */
@@ -28,17 +28,16 @@ final class BatchPlan {
 
     private BatchPlan() {}
 
-    static BatchPlan of(Batch batch, Side side, Map<String, EntityTable> tables) {
+    /** @param entities names of those that this store has */
+    public static BatchPlan of(Batch batch, Side side, Set<String> entities) {
         BatchPlan plan = new BatchPlan();
         int index = 0;
         for (Batch.LoggedChange change : batch.changes()) {
-            EntityTable table = tables.get(change.event().key().entity().name());
+            boolean here = entities.contains(change.event().key().entity().name());
             // What was read from this very side is not written back to it.
             boolean ownReading = side == Side.LEGACY && change.event().op() == Op.SNAPSHOT;
             plan.add(
-                    table == null || ownReading
-                            ? null
-                            : new Item(change.partition(), change.offset(), change.event(), table),
+                    !here || ownReading ? null : new Item(change.partition(), change.offset(), change.event()),
                     index++);
         }
         plan.dropCascaded();
@@ -97,17 +96,17 @@ final class BatchPlan {
     }
 
     /** One for each key. */
-    Collection<Item> items() {
+    public Collection<Item> items() {
         return lastByKey.values();
     }
 
     /** Keys that were deleted and made anew. */
-    Set<RecordKey> recreated() {
+    public Set<RecordKey> recreated() {
         return recreated;
     }
 
     /** Keys whose waiting changes are out of date. */
-    Set<RecordKey> keys() {
+    public Set<RecordKey> keys() {
         Set<RecordKey> keys = new HashSet<>(lastByKey.keySet());
         for (Item item : itemOfChange) {
             if (item != null) {
@@ -118,7 +117,7 @@ final class BatchPlan {
     }
 
     /** One for each change; what a later change replaced is done with. */
-    List<ApplyOutcome> outcomes() {
+    public List<ApplyOutcome> outcomes() {
         List<ApplyOutcome> outcomes = new ArrayList<>(itemOfChange.size());
         for (Item item : itemOfChange) {
             outcomes.add(item == null ? ApplyOutcome.applied() : item.outcome());

@@ -1,4 +1,4 @@
-package dev.changeover.store.postgresql;
+package dev.changeover.store;
 
 /** The database is not what the definition says, or does not let us write: somebody must act, and the role stops until then. */
 public final class UnfitStoreException extends IllegalStateException {
