@@ -65,10 +65,22 @@ public final class ContractMigration {
 
     /** The migration, with its definition and the target's schema in {@code folder}. */
     public static Migration in(Path folder) {
+        return in(folder, YAML, SCHEMA);
+    }
+
+    /** The same with {@code target.db} in {@code folder} as its target. */
+    public static Migration onSqliteIn(Path folder) {
+        return in(
+                folder,
+                YAML.replace("postgresql: embedded", "sqlite: target.db"),
+                SCHEMA.replace("UUID", "TEXT").replace("JSONB", "TEXT").replace("TIMESTAMPTZ", "TEXT"));
+    }
+
+    private static Migration in(Path folder, String yaml, String schema) {
         try {
             Files.createDirectories(folder.resolve("schema"));
-            Files.writeString(folder.resolve("schema/V1__contract.sql"), SCHEMA, StandardCharsets.UTF_8);
-            Path file = Files.writeString(folder.resolve("migration.yaml"), YAML, StandardCharsets.UTF_8);
+            Files.writeString(folder.resolve("schema/V1__contract.sql"), schema, StandardCharsets.UTF_8);
+            Path file = Files.writeString(folder.resolve("migration.yaml"), yaml, StandardCharsets.UTF_8);
             return DefinitionReader.read(file, name -> null);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -1,0 +1,145 @@
+package dev.changeover.store.sqlite;
+
+import dev.changeover.model.entity.JsonText;
+import dev.changeover.model.entity.Migration;
+import dev.changeover.model.entity.RecordKey;
+import dev.changeover.model.entity.Side;
+import dev.changeover.model.json.InvalidJsonException;
+import dev.changeover.model.json.JsonMembers;
+import dev.changeover.store.UnfitStoreException;
+import java.nio.file.Path;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What others have written into an SQLite file, as our triggers have noted it there. Notes stay until they are forgotten, also while
+ * nobody reads them.
+ */
+public final class ForeignWrites implements AutoCloseable {
+    private final Migration migration;
+    private final Path file;
+    private final SqliteReader reader;
+    private @Nullable Database writer;
+
+    /**
+     * @param seq grows with each note
+     * @param entity whose table it is
+     * @param key the record, or null if the row does not say which one it is: any of the entity may be another now
+     */
+    public record Note(long seq, String entity, @Nullable RecordKey key) {}
+
+    private ForeignWrites(Migration migration, Path file, SqliteReader reader) {
+        this.migration = migration;
+        this.file = file;
+        this.reader = reader;
+    }
+
+    /** @throws dev.changeover.store.StoreUnavailableException if there is no such file */
+    public static ForeignWrites open(Migration migration, Path file, Side side) {
+        return new ForeignWrites(migration, file, SqliteReader.open(migration, file, side));
+    }
+
+    /**
+     * The oldest notes.
+     *
+     * @throws UnfitStoreException if the triggers are not there, so that nothing was noted: they are made when a store is opened for
+     *     writing, and go with their table
+     */
+    public List<Note> oldest(int limit) {
+        return reader.database().reading("read what others have written", connection -> {
+            if (!OwnTables.exist(connection)) {
+                return List.of(); // no store was opened for writing yet
+            }
+            List<String> missing = Notes.missing(connection, reader.rows().values());
+            if (!missing.isEmpty()) {
+                throw new UnfitStoreException(
+                        "Cannot see what others write into %s: triggers %s are missing or were changed. Start the sink again, which makes them, then run a deep scan."
+                                .formatted(file.getFileName(), missing));
+            }
+            List<Note> notes = new ArrayList<>();
+            try (PreparedStatement select = connection.prepareStatement(
+                    "SELECT seq, entity, content FROM changeover_noted ORDER BY seq LIMIT " + limit)) {
+                ResultSet row = select.executeQuery();
+                while (row.next()) {
+                    String entity = row.getString(2);
+                    notes.add(new Note(row.getLong(1), entity, key(entity, row.getString(3))));
+                }
+            }
+            return notes;
+        });
+    }
+
+    private @Nullable RecordKey key(String entity, String content) {
+        Rows rows = reader.rows().get(entity);
+        if (rows == null) {
+            return null;
+        }
+        try {
+            Map<String, JsonText> members = JsonMembers.of(new JsonText(content));
+            List<String> columns = rows.mapping().columns();
+            @Nullable Object[] row = new @Nullable Object[columns.size()];
+            for (int i = 0; i < row.length; i++) {
+                row[i] = value(members.get(columns.get(i)));
+            }
+            return rows.mapping().read(row).key();
+        } catch (InvalidJsonException | NumberFormatException e) {
+            return null;
+        }
+    }
+
+    private static @Nullable Object value(@Nullable JsonText json) throws InvalidJsonException {
+        if (json == null || json.equals(JsonText.NULL)) {
+            return null;
+        }
+        String text = JsonMembers.string(json);
+        if (text != null) {
+            return text;
+        }
+        return json.text().matches("-?\\d+") ? (Object) Long.parseLong(json.text()) : Double.parseDouble(json.text());
+    }
+
+    /** Notes up to this one were dealt with. */
+    public void forget(long seq) {
+        Database open = writer;
+        if (open == null) {
+            open = Database.writing(file);
+            writer = open;
+        }
+        open.writing("forget what was noted", connection -> {
+            try (PreparedStatement delete =
+                    connection.prepareStatement("DELETE FROM changeover_noted WHERE seq <= ?")) {
+                delete.setLong(1, seq);
+                return delete.executeUpdate();
+            }
+        });
+    }
+
+    /** Takes the triggers and what they have noted away: when a migration is complete. The other tables of ours stay. */
+    public static void remove(Path file) {
+        try (Database database = Database.writing(file)) {
+            database.writing("remove the triggers", connection -> {
+                Notes.remove(connection);
+                Database.execute(connection, "DELETE FROM changeover_noted");
+                return true;
+            });
+        }
+    }
+
+    /** Of {@code migration}'s target. */
+    public Migration migration() {
+        return migration;
+    }
+
+    @Override
+    public void close() {
+        Database open = writer;
+        if (open != null) {
+            open.close();
+        }
+        reader.close();
+    }
+}

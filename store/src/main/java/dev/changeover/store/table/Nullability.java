@@ -1,0 +1,35 @@
+package dev.changeover.store.table;
+
+import dev.changeover.model.entity.Entity;
+import dev.changeover.model.entity.Field;
+import dev.changeover.model.entity.Missing;
+import dev.changeover.model.layout.Derivation;
+
+/** Whether a column may be NULL in the row of a valid record. */
+public final class Nullability {
+    private Nullability() {}
+
+    public static boolean mayBeNull(Entity entity, Derivation value) {
+        if (value instanceof Derivation.FieldValue field) {
+            return !field.nullAsDefault() && mayBeNull(entity.field(field.field()));
+        }
+        if (value instanceof Derivation.Uuid5 uuid) {
+            return uuid.fields().stream().map(entity::field).anyMatch(field -> field.nullable() || field.optional());
+        }
+        if (value instanceof Derivation.Coalesce coalesce) {
+            boolean ends = coalesce.choices().stream()
+                    .anyMatch(choice -> choice instanceof Derivation.Constant
+                            || (choice instanceof Derivation.FieldValue field
+                                    && !entity.field(field.field()).optional()));
+            boolean nullInside = coalesce.choices().stream()
+                    .anyMatch(choice -> choice instanceof Derivation.FieldValue field
+                            && entity.field(field.field()).nullable());
+            return !ends || nullInside;
+        }
+        return !(value instanceof Derivation.Constant);
+    }
+
+    private static boolean mayBeNull(Field field) {
+        return field.nullable() || (field.optional() && field.defaultValue() == Missing.NULL);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.changeover.store.sqlite;
+
+import org.jspecify.annotations.NullMarked;
