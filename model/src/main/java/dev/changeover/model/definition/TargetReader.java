@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /** Reads an entity's {@code target}: its table, and where each column's value comes from. */
 final class TargetReader {
     private static final Pattern TABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_$]*(\\.[A-Za-z_][A-Za-z0-9_$]*)?");
-    private static final List<String> FUNCTIONS = List.of("uuid5", "coalesce", "inet");
+    private static final List<String> FUNCTIONS = List.of("uuid5", "coalesce", "inet", "default");
     /** Behind a field's name instead of a column: it lives in the JSON column. */
     private static final String EXTRA = "extra";
 
@@ -131,6 +131,7 @@ final class TargetReader {
             case "uuid5" -> uuid5(draft, call, column);
             case "coalesce" -> coalesce(draft, call, column);
             case "inet" -> inet(draft, call, column);
+            case "default" -> nullAsDefault(draft, call, column);
             default -> {
                 source.problem(
                         call.place(),
@@ -227,6 +228,21 @@ final class TargetReader {
             }
         }
         return choices.isEmpty() ? null : new Derivation.Coalesce(choices);
+    }
+
+    private @Nullable Derivation nullAsDefault(Draft draft, Call call, String column) {
+        List<Field> arguments = fieldsOf(draft, call, column);
+        if (arguments == null) {
+            return null;
+        }
+        if (arguments.size() != 1 || arguments.get(0).defaultValue() instanceof Missing) {
+            source.problem(
+                    call.place(),
+                    "Invalid column %s of %s: default takes one field that has a default, as in T? = v"
+                            .formatted(column, draft.name));
+            return null;
+        }
+        return new Derivation.FieldValue(arguments.get(0).name(), true);
     }
 
     private @Nullable Derivation inet(Draft draft, Call call, String column) {

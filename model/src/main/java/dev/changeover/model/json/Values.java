@@ -349,6 +349,12 @@ final class Values {
 
     @SuppressWarnings({"unchecked", "rawtypes"})
     private static int compare(Object value, Object bound) {
+        if (value instanceof Double number && bound instanceof Double limit) {
+            return Double.compare(number + 0.0, limit + 0.0); // -0.0 is 0.0
+        }
+        if (value instanceof Float number && bound instanceof Float limit) {
+            return Float.compare(number + 0.0f, limit + 0.0f);
+        }
         return ((Comparable) value).compareTo(bound);
     }
 }

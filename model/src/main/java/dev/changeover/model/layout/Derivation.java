@@ -4,8 +4,16 @@ import java.util.List;
 
 /** Where a column's value comes from. Only {@link FieldValue} can be read back; the others are checked against it. */
 public sealed interface Derivation {
-    /** The value of {@code field} itself: the field's column. */
-    record FieldValue(String field) implements Derivation {}
+    /**
+     * The value of {@code field} itself: the field's column.
+     *
+     * @param nullAsDefault whether it holds the field's default where the field is null, as it does where it is left out
+     */
+    record FieldValue(String field, boolean nullAsDefault) implements Derivation {
+        public FieldValue(String field) {
+            this(field, false);
+        }
+    }
 
     /**
      * The version 5 UUID (RFC 9562, SHA-1) of the key text of the {@code entity}'s record whose key these fields hold, in the

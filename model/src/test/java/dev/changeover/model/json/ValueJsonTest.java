@@ -251,4 +251,12 @@ class ValueJsonTest {
             return ValueJson.read(parser, field);
         }
     }
+
+    @Test
+    void negativeZeroIsNotBelowZero() throws InvalidValueException {
+        Field field = new Field(
+                0, "cost", FieldType.of(FieldType.Kind.FLOAT64), false, false, Missing.NULL, 0.0, null, List.of());
+
+        assertThat(ValueJson.checked(field, -0.0)).isEqualTo(-0.0);
+    }
 }

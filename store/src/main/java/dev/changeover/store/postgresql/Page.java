@@ -42,7 +42,11 @@ final class Page {
     private void filter(Field field, Object value) {
         String column = table.mapping().columnOf(field).orElse(null);
         if (value instanceof Missing) {
-            conditions.add(column == null ? member(field) + " IS NULL" : PgTable.quote(column) + " IS NULL");
+            if (column == null) {
+                conditions.add(member(field) + " IS NULL");
+            } else if (!showsNullAsDefault(column)) {
+                conditions.add(PgTable.quote(column) + " IS NULL");
+            }
         } else if (column == null) {
             conditions.add(extra() + " -> " + literal(field.name()) + " = CAST(? AS jsonb)");
             parameters.add(value instanceof JsonText json ? json.text() : JsonTexts.of(value));
@@ -52,6 +56,11 @@ final class Page {
             conditions.add(left + " = CAST(? AS " + (type.equals("json") ? "jsonb" : type) + ")");
             parameters.add(text(value));
         }
+    }
+
+    private boolean showsNullAsDefault(String column) {
+        return table.mapping().derivation(column).orElse(null) instanceof Derivation.FieldValue value
+                && value.nullAsDefault();
     }
 
     /** Where the filter names a whole key, the column that derives from it finds the rows by its index. */

@@ -52,6 +52,9 @@ public final class RowMapping {
     /** By field: the column that holds its value, or -1 for the JSON column. */
     private final int[] columnOfField;
 
+    /** By field: whether that column shows its default for null, too. */
+    private final boolean[] nullAsDefault;
+
     private final Field[] unbounded;
     /** The columns that are checked against the record, in order. */
     private final List<Checked> checked = new ArrayList<>();
@@ -78,6 +81,7 @@ public final class RowMapping {
         this.columnOfField = new int[fields];
         Arrays.fill(columnOfField, -1);
         this.keyField = new boolean[fields];
+        this.nullAsDefault = new boolean[fields];
         this.unbounded = entity.fields().stream().map(ColumnValues::unbounded).toArray(Field[]::new);
         entity.key().forEach(field -> keyField[entity.field(field.name()).ordinal()] = true);
         for (int i = 0; i < columns.size(); i++) {
@@ -90,6 +94,7 @@ public final class RowMapping {
             int field = entity.field(value.field()).ordinal();
             if (columnOfField[field] < 0) {
                 columnOfField[field] = index;
+                nullAsDefault[field] = value.nullAsDefault();
                 return;
             }
         }
@@ -135,15 +140,15 @@ public final class RowMapping {
         if (column.value() instanceof Derivation.FieldValue value) {
             Field field = entity.field(value.field());
             if (columnOfField[field.ordinal()] == index) {
-                return stored(field, from);
+                return stored(value, field, from);
             }
         }
         return derive(column.name(), column.value(), from);
     }
 
-    private static @Nullable Object stored(Field field, EntityRecord from) {
+    private static @Nullable Object stored(Derivation.FieldValue column, Field field, EntityRecord from) {
         Object value = from.value(field);
-        if (value == Missing.ABSENT) {
+        if (value == Missing.ABSENT || (column.nullAsDefault() && value == Missing.NULL)) {
             value = field.defaultValue();
         }
         return value instanceof Missing ? null : value;
@@ -221,7 +226,9 @@ public final class RowMapping {
         JsonText override = from.unnamed().get(name);
         if (derivation instanceof Derivation.FieldValue value) {
             Field field = entity.field(value.field());
-            return override == null ? stored(field, from) : overridden(field, override, stored(field, from));
+            return override == null
+                    ? stored(value, field, from)
+                    : overridden(field, override, stored(value, field, from));
         }
         String constant = ((Derivation.Constant) derivation).text();
         return override == null ? constant : constantOr(override, constant);
@@ -399,11 +406,13 @@ public final class RowMapping {
                 return showsAbsent && !JsonText.NULL.equals(member) ? Missing.ABSENT : Missing.NULL;
             }
             Object value = ColumnValues.of(unbounded[field.ordinal()], raw);
-            boolean showsAbsent = field.optional()
-                    && member == null
+            boolean showsDefault = field.optional()
                     && !(field.defaultValue() instanceof Missing)
                     && Canonical.same(field, value, field.defaultValue());
-            return showsAbsent ? Missing.ABSENT : value;
+            if (showsDefault && nullAsDefault[field.ordinal()] && JsonText.NULL.equals(member)) {
+                return Missing.NULL;
+            }
+            return showsDefault && member == null ? Missing.ABSENT : value;
         }
 
         /** Whether it is beyond doubt which record it is; where it is not, names it by what is there. */

@@ -264,7 +264,9 @@ class RowMappingTest {
         TableLayout layout = new TableLayout(
                 "things",
                 Samples.THINGS.fields().stream()
-                        .map(field -> new TableLayout.Column(field.name(), new Derivation.FieldValue(field.name())))
+                        .map(field -> new TableLayout.Column(
+                                field.name(),
+                                new Derivation.FieldValue(field.name(), !(field.defaultValue() instanceof Missing))))
                         .toList(),
                 List.of(),
                 "more");
