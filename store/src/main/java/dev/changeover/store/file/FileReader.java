@@ -70,6 +70,11 @@ public final class FileReader implements StoreReader {
         return presence;
     }
 
+    /** Whether the entity lives here at all: it may be the other side's only. */
+    boolean has(Entity entity) {
+        return files.containsKey(entity.name());
+    }
+
     EntityFiles files(Entity entity) {
         EntityFiles found = files.get(entity.name());
         if (found == null) {

@@ -323,7 +323,8 @@ public final class FileStore implements Store {
     private Map<RecordKey, LoggedChange> lastOfEachKey(Batch batch) {
         Map<RecordKey, LoggedChange> last = new LinkedHashMap<>();
         for (LoggedChange change : batch.changes()) {
-            if (change.event().op() != Op.SNAPSHOT || side != Side.LEGACY) {
+            boolean here = reader.has(change.event().key().entity());
+            if (here && (change.event().op() != Op.SNAPSHOT || side != Side.LEGACY)) {
                 last.remove(change.event().key());
                 last.put(change.event().key(), change);
             }
