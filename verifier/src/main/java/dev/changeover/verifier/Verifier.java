@@ -12,6 +12,7 @@ import dev.changeover.model.topic.Position;
 import dev.changeover.model.topic.Verdict;
 import dev.changeover.store.StoreReader;
 import dev.changeover.store.StoreUnavailableException;
+import dev.changeover.store.sqlite.ForeignWrites;
 import dev.changeover.verifier.certify.Certifier;
 import dev.changeover.verifier.certify.Touches;
 import dev.changeover.verifier.compare.Comparison;
@@ -31,6 +32,7 @@ import dev.changeover.verifier.observe.ReadBackObserver;
 import dev.changeover.verifier.observe.Rechecks;
 import dev.changeover.verifier.observe.RowKeys;
 import dev.changeover.verifier.observe.SlotHealth;
+import dev.changeover.verifier.observe.SqliteObserver;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -45,6 +47,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -86,7 +89,7 @@ public final class Verifier implements AutoCloseable {
     private final CountDownLatch stopping = new CountDownLatch(1);
     private final Map<Side, Set<Entity>> unclear = new EnumMap<>(Side.class);
     private final Map<RecordKey, Explained> explanations = new LinkedHashMap<>();
-    private final List<Observer> observers = new ArrayList<>();
+    private final List<Observer> observers = new CopyOnWriteArrayList<>();
     private final Touches touches = new Touches();
     /** What is to be closed, the last one first. */
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
@@ -101,6 +104,7 @@ public final class Verifier implements AutoCloseable {
     private final Rechecks rechecks;
     private final Comparison comparison;
     private @Nullable PostgresObserver writeAheadLog;
+    private volatile @Nullable SqliteObserver noted;
     private volatile @Nullable DeepScanReport lastDeepScan;
 
     private record Explained(Verdict verdict, Verdict explained, long atMillis) {}
@@ -201,6 +205,24 @@ public final class Verifier implements AutoCloseable {
         writeAheadLog = observer;
     }
 
+    /**
+     * Looks at what others have written into an SQLite target, from now on.
+     *
+     * @param others the target's; closed with the verifier
+     */
+    public void follow(ForeignWrites others) {
+        part(others);
+        SqliteObserver observer = part(
+                SqliteObserver.start(migration,
+                others,
+                target,
+                observations,
+                entity -> unclear(Side.TARGET, entity),
+                touches::add));
+        observers.add(observer);
+        noted = observer;
+    }
+
     private void doChores() {
         chores.scheduleWithFixedDelay(
                 logged(() -> comparison.forgetWhatWasCompared()),
@@ -295,6 +317,10 @@ public final class Verifier implements AutoCloseable {
 
     /** Waits until everything has been seen that others have written into the target until now. */
     private boolean seenWhatOthersWrote(Duration limit) throws InterruptedException {
+        SqliteObserver noting = noted;
+        if (noting != null) {
+            return noting.awaitSeen(limit);
+        }
         PostgresObserver following = writeAheadLog;
         return following == null || (following.streaming() && following.awaitMark(limit));
     }
@@ -386,6 +412,7 @@ public final class Verifier implements AutoCloseable {
             observed += observer.emitted();
         }
         PostgresObserver following = writeAheadLog;
+        SqliteObserver noting = noted;
         return new VerifierHealth(
                 comparison.running(),
                 faults,
@@ -393,7 +420,7 @@ public final class Verifier implements AutoCloseable {
                 comparison.status().waiting(),
                 verdicts.count(),
                 observed,
-                following != null && following.streaming(),
+                noting != null ? noting.fault().isEmpty() : following != null && following.streaming(),
                 slot(following));
     }
 

@@ -17,7 +17,7 @@ import picocli.CommandLine.Parameters;
         name = "demo",
         mixinStandardHelpOptions = true,
         description =
-                "Moves the sample of a migration from its files to PostgreSQL while live writers keep writing, and proves both sides equal.")
+                "Moves the sample of a migration to its new database while live writers keep writing, and proves both sides equal.")
 final class DemoCommand implements Callable<Integer> {
     @Parameters(
             index = "0",

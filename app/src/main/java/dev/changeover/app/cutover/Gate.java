@@ -16,7 +16,7 @@ import dev.changeover.model.topic.Position;
 import dev.changeover.model.topic.Progress;
 import dev.changeover.model.topic.Topics;
 import dev.changeover.store.StoreUnavailableException;
-import dev.changeover.store.postgresql.TargetChecks.Check;
+import dev.changeover.store.table.Check;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,6 +64,7 @@ public final class Gate {
 
         Check sequences();
 
+        /** Of what sees the writes of others: a replication slot, or triggers. */
         Check slot();
     }
 

@@ -85,7 +85,8 @@ public final class Demo {
         Environment environment = new Environment(variables);
         SampleRecords sample = copySample(original, environment, legacy);
         FileInventory before = FileInventory.of(legacy);
-        step("Starting Kafka, PostgreSQL and all roles in %s".formatted(data));
+        step("Starting Kafka, %s and all roles in %s"
+                .formatted(original.stores().targetUrl().startsWith("sqlite:") ? "SQLite" : "PostgreSQL", data));
         ChangeoverProcess process = ChangeoverProcess.start(
                 new RunSettings(
                         definition,

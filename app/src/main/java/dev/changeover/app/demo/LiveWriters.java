@@ -291,8 +291,11 @@ final class LiveWriters implements AutoCloseable {
                 return;
             }
             String edit = "live edit " + number + "-" + edits++;
-            String value =
-                    field.type().kind() == FieldType.Kind.JSON ? "{\"live\":\"" + edit + "\"}" : "\"" + edit + "\"";
+            String value = switch (field.type().kind()) {
+                case JSON -> "{\"live\":\"" + edit + "\"}";
+                case INT64 -> String.valueOf(current.value(field) instanceof Long count ? count + 1 : 1);
+                default -> "\"" + edit + "\"";
+            };
             String body = "{\"" + field.name() + "\":" + value + "}";
             try {
                 EntityRecord next = MergePatch.apply(current, new JsonText(body));
@@ -390,9 +393,10 @@ final class LiveWriters implements AutoCloseable {
             }
         }
 
-        /** A field that an edit may change without breaking anything: free text, else JSON. */
+        /** A field that an edit may change without breaking anything: free text, else JSON, else a counter. */
         private @Nullable Field editable(Entity entity) {
             @Nullable Field json = null;
+            @Nullable Field counter = null;
             for (Field field : entity.fields()) {
                 if (entity.key().contains(field) || !field.oneOf().isEmpty()) {
                     continue;
@@ -403,8 +407,11 @@ final class LiveWriters implements AutoCloseable {
                 if (field.type().kind() == FieldType.Kind.JSON && json == null) {
                     json = field;
                 }
+                if (field.type().kind() == FieldType.Kind.INT64 && field.max() == null && counter == null) {
+                    counter = field;
+                }
             }
-            return json;
+            return json == null ? counter : json;
         }
     }
 }

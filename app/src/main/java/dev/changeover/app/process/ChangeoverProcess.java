@@ -175,6 +175,7 @@ public final class ChangeoverProcess implements AutoCloseable {
                     target.rowKeys(),
                     VerifierSettings.in(data.resolve("verifier")),
                     clock));
+            target.foreignWrites().ifPresent(verifier::follow);
         }
         awaitProcessor();
         startServer(roles);

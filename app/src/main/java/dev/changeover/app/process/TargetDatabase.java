@@ -2,37 +2,21 @@ package dev.changeover.app.process;
 
 import dev.changeover.app.cutover.Gate;
 import dev.changeover.model.entity.Migration;
-import dev.changeover.model.entity.Side;
 import dev.changeover.store.Store;
 import dev.changeover.store.StoreReader;
-import dev.changeover.store.postgresql.PostgresReader;
-import dev.changeover.store.postgresql.PostgresSettings;
-import dev.changeover.store.postgresql.PostgresStore;
-import dev.changeover.store.postgresql.SchemaFit;
-import dev.changeover.store.postgresql.TargetChecks;
-import dev.changeover.store.postgresql.TargetSchema;
+import dev.changeover.store.sqlite.ForeignWrites;
 import dev.changeover.store.table.Finding;
 import dev.changeover.verifier.observe.PostgresAddress;
-import dev.changeover.verifier.observe.PostgresObserver;
 import dev.changeover.verifier.observe.RowKeys;
 import java.util.List;
 import java.util.Optional;
 
 /** The target side of a migration, whichever database it is. */
-final class TargetDatabase {
-    private final Migration migration;
-    private final String url;
-    private final PostgresSettings settings;
-
-    private TargetDatabase(Migration migration, String url) {
-        this.migration = migration;
-        this.url = url;
-        this.settings = PostgresSettings.ofUrl(url);
-    }
-
+interface TargetDatabase {
     /** @throws IllegalArgumentException if the URL is none of a database that we know; it is not repeated in the message */
     static TargetDatabase open(Migration migration, String url) {
-        return new TargetDatabase(migration, url);
+        Optional<TargetDatabase> sqlite = SqliteTarget.of(migration, url);
+        return sqlite.orElseGet(() -> new PostgresTarget(migration, url));
     }
 
     /**
@@ -41,9 +25,9 @@ final class TargetDatabase {
      * @return warnings for the operator
      * @throws IllegalStateException if the schema does not fit the definition, with all that does not
      */
-    List<String> prepare() {
-        TargetSchema.migrate(settings, migration.stores().schema());
-        List<Finding> findings = SchemaFit.check(migration, settings);
+    default List<String> prepare() {
+        migrate();
+        List<Finding> findings = findings();
         List<String> wrong = findings.stream()
                 .filter(Finding::prevents)
                 .map(Finding::toString)
@@ -54,44 +38,24 @@ final class TargetDatabase {
         return findings.stream().map(Finding::toString).toList();
     }
 
-    List<Finding> findings() {
-        return SchemaFit.check(migration, settings);
-    }
+    /** Runs the migration's schema files that have not been run yet. */
+    void migrate();
 
-    StoreReader reader() {
-        return PostgresReader.open(migration, settings, Side.TARGET);
-    }
+    /** What in the schema does not fit the definition; changes nothing. */
+    List<Finding> findings();
 
-    Store writer() {
-        return PostgresStore.open(migration, settings, Side.TARGET);
-    }
+    StoreReader reader();
 
-    Optional<PostgresAddress> address() {
-        return Optional.of(PostgresAddress.of(url));
-    }
+    Store writer();
+
+    /** Where its write-ahead log can be followed, if it is PostgreSQL. */
+    Optional<PostgresAddress> address();
+
+    /** What others write into it, where the database itself notes that; the caller closes it. */
+    Optional<ForeignWrites> foreignWrites();
 
     /** What the gate asks it. */
-    Gate.Target checks() {
-        TargetChecks checks = new TargetChecks(migration, settings);
-        return new Gate.Target() {
-            @Override
-            public TargetChecks.Check references() {
-                return checks.references();
-            }
+    Gate.Target checks();
 
-            @Override
-            public TargetChecks.Check sequences() {
-                return checks.sequences();
-            }
-
-            @Override
-            public TargetChecks.Check slot() {
-                return checks.slot(PostgresObserver.slotName(migration));
-            }
-        };
-    }
-
-    RowKeys rowKeys() {
-        return new MappedRowKeys(migration);
-    }
+    RowKeys rowKeys();
 }

@@ -4,6 +4,7 @@ import dev.changeover.model.entity.Entity;
 import dev.changeover.model.entity.Migration;
 import dev.changeover.model.layout.TableLayout;
 import dev.changeover.store.StoreUnavailableException;
+import dev.changeover.store.table.Check;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -47,14 +48,6 @@ public final class TargetChecks {
 
     private final Migration migration;
     private final PostgresSettings settings;
-
-    /**
-     * What was found.
-     *
-     * @param figure in few words
-     * @param reason what is wrong and what to do; empty if it passed
-     */
-    public record Check(boolean passed, String figure, String reason) {}
 
     public TargetChecks(Migration migration, PostgresSettings settings) {
         this.migration = migration;
