@@ -212,13 +212,8 @@ public final class Verifier implements AutoCloseable {
      */
     public void follow(ForeignWrites others) {
         part(others);
-        SqliteObserver observer = part(
-                SqliteObserver.start(migration,
-                others,
-                target,
-                observations,
-                entity -> unclear(Side.TARGET, entity),
-                touches::add));
+        SqliteObserver observer = part(SqliteObserver.start(
+                migration, others, target, observations, entity -> unclear(Side.TARGET, entity), touches::add));
         observers.add(observer);
         noted = observer;
     }

@@ -36,7 +36,8 @@ public final class SqliteChecks {
 
     private Check ask(String what, Question question) {
         try (Database database = Database.reading(file, 1)) {
-            return database.reading(what, connection -> question.ask(connection, Rows.all(connection, migration, side)));
+            return database.reading(
+                    what, connection -> question.ask(connection, Rows.all(connection, migration, side)));
         }
     }
 
@@ -73,9 +74,8 @@ public final class SqliteChecks {
     /** Whether the triggers are there that note what others write. */
     public Check triggers() {
         return ask("look for the triggers", (connection, all) -> {
-            List<String> missing = OwnTables.exist(connection)
-                    ? Notes.missing(connection, all.values())
-                    : List.of("all of them");
+            List<String> missing =
+                    OwnTables.exist(connection) ? Notes.missing(connection, all.values()) : List.of("all of them");
             return new Check(
                     missing.isEmpty(),
                     missing.isEmpty() ? "triggers" : "missing: " + String.join(", ", missing),
