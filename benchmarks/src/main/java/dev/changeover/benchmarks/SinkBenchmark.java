@@ -3,9 +3,7 @@ package dev.changeover.benchmarks;
 import dev.changeover.embedded.EmbeddedPostgres;
 import dev.changeover.model.definition.DefinitionReader;
 import dev.changeover.model.entity.EntityRecord;
-import dev.changeover.model.entity.JsonText;
 import dev.changeover.model.entity.Migration;
-import dev.changeover.model.entity.Missing;
 import dev.changeover.model.entity.Side;
 import dev.changeover.model.event.ChangeEvent;
 import dev.changeover.store.Batch;
@@ -21,10 +19,8 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import java.util.Set;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyIn;
@@ -38,11 +34,10 @@ import org.postgresql.copy.CopyOut;
  */
 public final class SinkBenchmark {
     private static final LogId LOG = new LogId("cluster", "topic", 6);
-    private static final int MESSAGES_OF_A_CHAT = 50;
 
     private final Migration donna =
             DefinitionReader.read(Path.of("migrations/donna/migration.yaml").toAbsolutePath(), name -> null);
-    private final Random random = new Random(1);
+    private final DonnaRecords records = new DonnaRecords(donna);
     private final EmbeddedPostgres postgres;
     private final int rows;
     private final int batchRows;
@@ -73,10 +68,10 @@ public final class SinkBenchmark {
         List<EntityRecord> chats = new ArrayList<>();
         List<EntityRecord> messages = new ArrayList<>();
         for (int i = 0; i < rows; i++) {
-            if (i % MESSAGES_OF_A_CHAT == 0) {
-                chats.add(chat("guest-" + i));
+            if (i % DonnaRecords.MESSAGES == 0) {
+                chats.add(records.session("guest-" + i));
             }
-            messages.add(message("guest-" + i / MESSAGES_OF_A_CHAT * MESSAGES_OF_A_CHAT, i % MESSAGES_OF_A_CHAT + 1));
+            messages.add(records.message("guest-" + (i - i % DonnaRecords.MESSAGES), i % DonnaRecords.MESSAGES + 1));
         }
         try (PostgresStore store = PostgresStore.open(donna, template, Side.TARGET)) {
             store.claim(LOG, Set.of(0));
@@ -159,35 +154,6 @@ public final class SinkBenchmark {
             }
             return lines.size() * 1e9 / (System.nanoTime() - start);
         }
-    }
-
-    private EntityRecord chat(String id) {
-        return EntityRecord.of(donna.entity("chat_sessions"))
-                .set("chat_id", id)
-                .set("id", "68be" + id)
-                .set("user_id", Missing.NULL)
-                .set("metadata", JsonText.EMPTY_OBJECT)
-                .set("created_at", Instant.ofEpochSecond(1_757_000_000))
-                .set("updated_at", Instant.ofEpochSecond(1_757_000_000))
-                .set("last_message_at", Missing.NULL)
-                .set("message_count", MESSAGES_OF_A_CHAT)
-                .build();
-    }
-
-    private EntityRecord message(String chat, int number) {
-        StringBuilder content = new StringBuilder();
-        for (int word = 0; word < 25; word++) {
-            content.append(Integer.toString(random.nextInt(1 << 24), 36)).append(' ');
-        }
-        return EntityRecord.of(donna.entity("messages"))
-                .set("chat_id", chat)
-                .set("sequence_number", number)
-                .set("id", Long.toHexString(random.nextLong()))
-                .set("role", number % 2 == 0 ? "assistant" : "user")
-                .set("content", content.toString())
-                .set("metadata", new JsonText("{\"model\":\"m\",\"tokens\":" + random.nextInt(1000) + "}"))
-                .set("created_at", Instant.ofEpochSecond(1_757_000_000L + number))
-                .build();
     }
 
     private PostgresSettings freshDatabase() throws SQLException {

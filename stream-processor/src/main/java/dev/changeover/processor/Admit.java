@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.processor.Cancellable;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
@@ -63,6 +64,7 @@ final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
     private final String log;
     private final ThreadLocal<Pace> paces;
 
+    private @Nullable Cancellable ticks;
     private Outputs outputs;
     private Pace pace;
     private Records records;
@@ -98,7 +100,6 @@ final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
         deletions = new Deletions(
                 links, codec, records, pointers, new GoneElsewhere(store(GoneElsewhere.STORE)), tally, outputs);
         streams.schedule(PROGRESS_INTERVAL, PunctuationType.WALL_CLOCK_TIME, this::sayProgress);
-        streams.schedule(Pace.TICK, PunctuationType.WALL_CLOCK_TIME, this::commitIfDue);
         // By the broker's time: a local clock that jumps must not forget what was promised to be remembered.
         streams.schedule(
                 FORGET_INTERVAL,
@@ -130,7 +131,9 @@ final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
             event(write);
         }
         tally.processed(write.offset());
-        pace.processed(context.currentSystemTimeMs(), write.timestampMillis());
+        if (pace.processed(context.currentSystemTimeMs(), write.timestampMillis())) {
+            ticks = context.schedule(Pace.TICK, PunctuationType.WALL_CLOCK_TIME, this::commitIfDue);
+        }
     }
 
     private void deletionElsewhere(Write write) {
@@ -370,7 +373,25 @@ final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
 
     private void commitIfDue(long nowMillis) {
         if (pace.tick(nowMillis)) {
+            endTicks();
             context.commit();
+        }
+    }
+
+    private void endTicks() {
+        Cancellable running = ticks;
+        if (running != null) {
+            running.cancel();
+            ticks = null;
+        }
+    }
+
+    /** The partition goes elsewhere, or begins anew; its ticks were those of the whole thread. */
+    @Override
+    public void close() {
+        if (ticks != null) {
+            endTicks();
+            pace.ended();
         }
     }
 

@@ -11,50 +11,59 @@ import java.time.Duration;
  * <p>"Nothing more" and not "after some milliseconds": on a busy machine a few milliseconds may be over after a handful of events,
  * and where commits then take longer than the events come in, a queue grows that no commit takes up.
  *
+ * <p>To look whether there is nothing more takes ticks, and Kafka Streams, which processes more and more records between two looks
+ * at its clocks, begins at one record again whenever something ticks. So there are ticks only while something new is gathered.
+ *
  * <p>What is new is told by the broker's time stamp against our clock. The two may differ: the smallest difference seen is what
  * an event without delay has.
  *
  * <p>One for each stream thread, as a commit is of all the thread's partitions together. Not safe for use by several threads.
  */
 final class Pace {
-    /** How often to look whether there is nothing more. */
-    static final Duration TICK = Duration.ofMillis(2);
+    /** How often to look whether there is nothing more, while something new is gathered. */
+    static final Duration TICK = Duration.ofMillis(3);
 
     static final Duration LONGEST_GATHERING = Duration.ofMillis(40);
     static final Duration BACKLOG_COMMIT = Duration.ofMillis(250);
 
     private static final long NEW_MILLIS = 2_000;
-    private static final long NONE = Long.MIN_VALUE;
 
     private long smallestDifference = Long.MAX_VALUE;
-    private long gatheringSince = NONE;
-    private long lastTick = NONE;
+    private long gatheringSince;
+    private boolean gathering;
     private boolean processedSinceTick;
 
-    /** An event that the broker got at {@code appendedMillis} was processed. */
-    void processed(long nowMillis, long appendedMillis) {
+    /**
+     * An event that the broker got at {@code appendedMillis} was processed.
+     *
+     * @return whether it is the first of something new: then the caller sees to the ticks, until one says that a commit is due
+     */
+    boolean processed(long nowMillis, long appendedMillis) {
         long difference = nowMillis - appendedMillis;
         smallestDifference = Math.min(smallestDifference, difference);
         processedSinceTick = true;
-        if (gatheringSince == NONE && difference - smallestDifference < NEW_MILLIS) {
-            gatheringSince = nowMillis;
-        }
-    }
-
-    /**
-     * At each tick of each partition: whether a commit is due. Who is told so asks for it, and the next events are gathered anew.
-     */
-    boolean tick(long nowMillis) {
-        if (lastTick != NONE && nowMillis - lastTick < TICK.toMillis()) {
-            return false; // another partition's tick of the same round: nothing could be processed in between
-        }
-        lastTick = nowMillis;
-        boolean more = processedSinceTick;
-        processedSinceTick = false;
-        if (gatheringSince == NONE || (more && nowMillis - gatheringSince < LONGEST_GATHERING.toMillis())) {
+        if (gathering || difference - smallestDifference >= NEW_MILLIS) {
             return false;
         }
-        gatheringSince = NONE;
+        gathering = true;
+        gatheringSince = nowMillis;
+        processedSinceTick = false; // by itself it is no reason to wait for more
         return true;
+    }
+
+    /** Whether a commit is due. Who is told so asks for it and ends the ticks; the next events are gathered anew. */
+    boolean tick(long nowMillis) {
+        boolean more = processedSinceTick;
+        processedSinceTick = false;
+        if (more && nowMillis - gatheringSince < LONGEST_GATHERING.toMillis()) {
+            return false;
+        }
+        gathering = false;
+        return true;
+    }
+
+    /** The ticks have ended without a commit: what was gathered is committed, or undone, otherwise. */
+    void ended() {
+        gathering = false;
     }
 }

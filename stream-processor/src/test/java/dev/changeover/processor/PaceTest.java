@@ -11,16 +11,24 @@ final class PaceTest {
 
     @Test
     void whatIsNewIsCommittedOnceThereIsNothingMore() {
-        pace.processed(1_000, 995);
+        assertThat(pace.processed(1_000, 995)).isTrue();
+        assertThat(pace.processed(1_001, 996)).isFalse();
 
-        assertThat(pace.tick(1_002)).isFalse();
-        assertThat(pace.tick(1_004)).isTrue();
-        assertThat(pace.tick(1_006)).isFalse();
+        assertThat(pace.tick(1_003)).isFalse();
+        assertThat(pace.tick(1_006)).isTrue();
+    }
+
+    @Test
+    void aSingleEventIsCommittedAtTheFirstTick() {
+        assertThat(pace.processed(1_000, 995)).isTrue();
+
+        assertThat(pace.tick(1_003)).isTrue();
     }
 
     @Test
     void whereEventsNeverEndTheyAreCommittedAllTheSame() {
-        for (long now = 1_000; now < 1_000 + LONGEST; now += 2) {
+        pace.processed(1_000, 995);
+        for (long now = 1_000; now < 1_000 + LONGEST; now += 3) {
             pace.processed(now, now - 5);
             assertThat(pace.tick(now)).isFalse();
         }
@@ -30,32 +38,35 @@ final class PaceTest {
     }
 
     @Test
-    void theTicksOfAllPartitionsInOneRoundAreOne() {
+    void afterACommitTheNextEventIsTheFirstAgain() {
+        pace.processed(1_000, 995);
+        pace.tick(1_003);
+
+        assertThat(pace.processed(1_010, 1_005)).isTrue();
+    }
+
+    @Test
+    void ticksThatEndedWithTheirPartitionBeginAnewInAnother() {
         pace.processed(1_000, 995);
 
-        assertThat(pace.tick(1_002)).isFalse();
-        assertThat(pace.tick(1_002)).isFalse();
-        assertThat(pace.tick(1_003)).isFalse();
+        pace.ended();
+
+        assertThat(pace.processed(1_001, 996)).isTrue();
     }
 
     @Test
     void whatHasWaitedLongIsNotNew() {
         pace.processed(1_000, 995);
-        assertThat(pace.tick(1_000 + LONGEST)).isTrue();
+        pace.tick(1_003);
 
-        pace.processed(10_000, 2_000);
-        pace.tick(10_000);
-
-        assertThat(pace.tick(20_000)).isFalse();
+        assertThat(pace.processed(10_000, 2_000)).isFalse();
     }
 
     @Test
     void aBrokersClockThatIsBehindOrAheadDoesNotMatter() {
         pace.processed(100_000, 40_000);
-        assertThat(pace.tick(100_000 + LONGEST)).isTrue();
+        pace.tick(100_003);
 
-        pace.processed(100_100, 40_050);
-
-        assertThat(pace.tick(100_100 + LONGEST)).isTrue();
+        assertThat(pace.processed(100_100, 40_050)).isTrue();
     }
 }

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Measures the whole pipeline on this machine and prints one table: see docs/benchmarks.md.
+#   benchmarks/run.sh [records] [writes a second] [seconds of writes]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+mvn -B -ntp -q -pl benchmarks -am -DskipTests package
+class_path="benchmarks/target/classes:app/target/classes:app/target/lib/*"
+options=(-XX:+UseG1GC -Xmx512m -cp "$class_path")
+echo "The target sink's store beside plain COPY"
+java "${options[@]}" dev.changeover.benchmarks.SinkBenchmark "${1:-100000}"
+echo
+echo "The whole pipeline"
+java "${options[@]}" dev.changeover.benchmarks.EndToEndBenchmark "$@"
