@@ -19,6 +19,7 @@ import dev.changeover.store.file.json.LineEditor;
 import dev.changeover.store.file.json.RecordMembers;
 import dev.changeover.store.file.lines.LineIndex;
 import dev.changeover.store.file.lines.LineIndex.Line;
+import dev.changeover.store.file.lines.LineIndex.Slice;
 import dev.changeover.store.file.lines.LineParser;
 import dev.changeover.store.file.lines.LineReader;
 import java.io.ByteArrayOutputStream;
@@ -37,11 +38,16 @@ import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Looks into the JSON lines of one entity. */
 final class EntityLines implements EntityFiles {
     private static final int MAX_CONTENT_BYTES = 1 << 20;
+    /** Read at once where single lines are sought. */
+    private static final int SOUGHT_BYTES = 4 << 10;
+
+    private static final int MAX_TRIES = 100;
 
     private final LegacyFolder folder;
     private final FileLayouts layouts;
@@ -59,98 +65,39 @@ final class EntityLines implements EntityFiles {
         this.editor = new LineEditor(parser.members(), layout.style());
     }
 
-    /** Where a chunk begins or ends: {@code PATH@OFFSET:LINE}. */
-    private record Spot(String path, long offset, long line) {
-        static Spot of(String text) {
-            int colon = text.lastIndexOf(':');
-            int at = text.lastIndexOf('@', colon);
-            return new Spot(
-                    text.substring(0, at),
-                    Long.parseLong(text, at + 1, colon, 10),
-                    Long.parseLong(text, colon + 1, text.length(), 10));
+    /** Every {@code of}-th of the lines, by their keys: what {@link Chunk#from} says, as {@code PART/OF}. */
+    private record Part(int part, int of) {
+        static Part of(String text) {
+            int slash = text.indexOf('/');
+            return new Part(Integer.parseInt(text, 0, slash, 10), Integer.parseInt(text, slash + 1, text.length(), 10));
         }
 
         @Override
         public String toString() {
-            return path + "@" + offset + ":" + line;
+            return part + "/" + of;
         }
     }
 
+    /**
+     * Parts by key, not by place in the files: each live change of a line and each rotation moves others, and what had moved from
+     * a part that is still to be read into one that was read already would be missed.
+     */
     @Override
     public Iterator<Chunk> chunks(int targetRecords) {
-        return new ChunkIterator(layouts.files(folder, entity, "", "").iterator(), targetRecords);
-    }
-
-    /** Counts lines, so that a chunk knows the number of its first one. */
-    private final class ChunkIterator implements Iterator<Chunk> {
-        private final Iterator<EntityFile> files;
-        private final int targetRecords;
-        private @Nullable LineReader reader;
-        private String path = "";
-        private long line;
-        private String from = "";
-        private boolean done;
-
-        ChunkIterator(Iterator<EntityFile> files, int targetRecords) {
-            this.files = files;
-            this.targetRecords = targetRecords;
-        }
-
-        @Override
-        public boolean hasNext() {
-            return !done;
-        }
-
-        @Override
-        public Chunk next() {
-            if (done) {
-                throw new NoSuchElementException();
-            }
-            long records = 0;
-            while (records < targetRecords) {
-                if (!nextLine()) {
-                    done = true;
-                    return new Chunk(from, "", records);
-                }
-                records++;
-            }
-            LineReader here = java.util.Objects.requireNonNull(reader);
-            String to = new Spot(path, here.nextOffset(), line + 1).toString();
-            Chunk chunk = new Chunk(from, to, records);
-            from = to;
-            return chunk;
-        }
-
-        private boolean nextLine() {
-            try {
-                while (true) {
-                    LineReader open = reader;
-                    if (open != null && open.next()) {
-                        line++;
-                        return true;
-                    }
-                    if (open != null) {
-                        open.close();
-                        reader = null;
-                    }
-                    if (!files.hasNext()) {
-                        return false;
-                    }
-                    path = files.next().relative();
-                    line = 0;
-                    reader = openAt(path, 0);
-                }
-            } catch (IOException e) {
-                throw folder.unreadable(path, e);
-            }
-        }
+        refreshIndex();
+        long records = index.count();
+        int parts = (int) Math.max(1, (records + targetRecords - 1) / targetRecords);
+        return parts == 1
+                ? List.of(new Chunk("", "", records)).iterator()
+                : IntStream.range(0, parts)
+                        .mapToObj(part -> new Chunk(new Part(part, parts).toString(), "", records / parts))
+                        .iterator();
     }
 
     /** The file's lines; null if there is no such file (any more), or it is none: the scan says so then. */
-    private @Nullable LineReader openAt(String path, long offset) throws IOException {
+    private @Nullable LineReader openAt(String path, int bufferBytes) throws IOException {
         try {
-            LegacyFolder.Stamp stamp = folder.stamp(path);
-            return stamp == null || offset > stamp.size() ? null : new LineReader(folder.open(path), offset);
+            return folder.stamp(path) == null ? null : new LineReader(folder.open(path), 0, bufferBytes);
         } catch (DamagedFileException | NoSuchFileException e) {
             return null;
         }
@@ -158,28 +105,169 @@ final class EntityLines implements EntityFiles {
 
     @Override
     public RecordStream scan(Chunk chunk) {
-        Spot from = chunk.from().isEmpty() ? new Spot("", 0, 1) : Spot.of(chunk.from());
-        Spot to = chunk.to().isEmpty() ? new Spot("", 0, 1) : Spot.of(chunk.to());
-        List<EntityFile> files =
-                layouts.files(folder, entity, from.path(), to.path().isEmpty() ? "" : to.path() + "\0");
         refreshIndex();
-        return new LineStream(files, from, to);
+        return chunk.from().isEmpty()
+                ? new LineStream(layouts.files(folder, entity, "", ""))
+                : new PartStream(Part.of(chunk.from()));
+    }
+
+    /** The lines of one part, sought by the index. */
+    private final class PartStream implements RecordStream {
+        private final Part part;
+        private final Iterator<Slice> slices;
+        private @Nullable Slice slice;
+        private RecordMembers.@Nullable Known known;
+        private @Nullable LineReader reader;
+        private final Iterator<Scanned> damaged;
+        private int at;
+        private @Nullable Scanned next;
+
+        PartStream(Part part) {
+            this.part = part;
+            this.damaged = part.part() == 0
+                    ? damagedFiles().iterator()
+                    : List.<Scanned>of().iterator();
+            this.slices = index.slices(part.part(), part.of()).iterator();
+        }
+
+        @Override
+        public boolean hasNext() {
+            if (next == null) {
+                next = find();
+            }
+            return next != null;
+        }
+
+        @Override
+        public Scanned next() {
+            if (!hasNext()) {
+                throw new NoSuchElementException();
+            }
+            Scanned result = java.util.Objects.requireNonNull(next);
+            next = null;
+            return result;
+        }
+
+        private @Nullable Scanned find() {
+            String path = "";
+            try {
+                while (true) {
+                    Slice here = slice;
+                    LineReader open = reader;
+                    if (here == null || open == null || at == here.offsets().length) {
+                        close();
+                        if (!slices.hasNext()) {
+                            return damaged.hasNext() ? damaged.next() : null;
+                        }
+                        Slice following = slices.next();
+                        path = following.relative();
+                        open(following);
+                        continue;
+                    }
+                    path = here.relative();
+                    open.seek(here.offsets()[at]);
+                    int number = here.numbers()[at++];
+                    if (open.next() && !open.isBlank()) {
+                        return scanned(path, open, java.util.Objects.requireNonNull(known), number);
+                    }
+                }
+            } catch (IOException | InvalidValueException e) {
+                throw folder.unreadable(path, e instanceof IOException io ? io : new IOException(e));
+            }
+        }
+
+        /** Opens the file that the slice was made from; of one that has taken its place the slice is made anew. */
+        private void open(Slice following) throws IOException, InvalidValueException {
+            Slice wanted = following;
+            known = parser.known(wanted.texts());
+            for (int tries = 0; tries < MAX_TRIES; tries++) {
+                if (wanted.offsets().length == 0) {
+                    return;
+                }
+                LineReader opened = openAt(wanted.relative(), SOUGHT_BYTES);
+                if (opened == null) {
+                    return; // it has gone
+                }
+                // What is open by now stays what it is, whoever renames another file to its path.
+                if (isThere(wanted)) {
+                    reader = opened;
+                    slice = wanted;
+                    at = 0;
+                    return;
+                }
+                opened.close();
+                refreshIndex();
+                String path = wanted.relative();
+                @Nullable
+                Slice again = index.slices(part.part(), part.of()).stream()
+                        .filter(now -> now.relative().equals(path))
+                        .findFirst()
+                        .orElse(null);
+                if (again == null) {
+                    return;
+                }
+                wanted = again;
+            }
+            throw new StoreUnavailableException(
+                    "Cannot read %s: it is replaced again and again".formatted(following.relative()));
+        }
+
+        /** Whether the file is the one that the slice was made from, perhaps with more at its end. */
+        private boolean isThere(Slice wanted) throws IOException {
+            try {
+                LegacyFolder.Stamp now = folder.stamp(wanted.relative());
+                return now != null
+                        && java.util.Objects.equals(
+                                now.identity(), wanted.stamp().identity())
+                        && now.size() >= wanted.stamp().size();
+            } catch (DamagedFileException e) {
+                return false;
+            }
+        }
+
+        @Override
+        public void close() {
+            LineReader open = reader;
+            reader = null;
+            slice = null;
+            if (open != null) {
+                try {
+                    open.close();
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        }
+    }
+
+    /** What is wrong with the files that the index cannot look into. */
+    private List<Scanned> damagedFiles() {
+        List<Scanned> damaged = new ArrayList<>();
+        for (EntityFile each : layouts.files(folder, entity, "", "")) {
+            try {
+                folder.stamp(each.relative());
+                parser.known(each.texts());
+            } catch (DamagedFileException | InvalidValueException e) {
+                damaged.add(damaged(each.relative(), e));
+            }
+        }
+        return damaged;
+    }
+
+    private static Scanned damaged(String path, Exception e) {
+        return Scanned.bad(path, String.valueOf(e.getMessage()), "", Bytes.copyOf(new byte[0]));
     }
 
     private final class LineStream implements RecordStream {
         private final Iterator<EntityFile> files;
-        private final Spot from;
-        private final Spot to;
         private @Nullable EntityFile file;
         private RecordMembers.@Nullable Known known;
         private @Nullable LineReader reader;
         private long line;
         private @Nullable Scanned next;
 
-        LineStream(List<EntityFile> files, Spot from, Spot to) {
+        LineStream(List<EntityFile> files) {
             this.files = files.iterator();
-            this.from = from;
-            this.to = to;
         }
 
         @Override
@@ -218,14 +306,13 @@ final class EntityLines implements EntityFiles {
                         continue;
                     }
                     path = here.relative();
-                    boolean ends = path.equals(to.path()) && open.nextOffset() >= to.offset();
-                    if (ends || !open.next()) {
+                    if (!open.next()) {
                         close();
                         continue;
                     }
                     line++;
                     if (!open.isBlank()) {
-                        return scanned(here, open, java.util.Objects.requireNonNull(known), line);
+                        return scanned(path, open, java.util.Objects.requireNonNull(known), line);
                     }
                 }
             } catch (IOException e) {
@@ -238,22 +325,19 @@ final class EntityLines implements EntityFiles {
                     path, FileLayouts.patternOf(entity).match(path).orElseThrow(), true);
         }
 
-        /** Opens a file where the chunk begins in it; returns what is wrong if it cannot be. */
+        /** Opens a file; returns what is wrong if it cannot be. */
         private @Nullable Scanned openFile(EntityFile opened) throws IOException {
-            boolean first = opened.relative().equals(from.path());
             try {
                 if (folder.stamp(opened.relative()) == null) {
                     return null;
                 }
                 known = parser.known(opened.texts());
             } catch (DamagedFileException | InvalidValueException e) {
-                return first && from.offset() > 0
-                        ? null
-                        : Scanned.bad(opened.relative(), String.valueOf(e.getMessage()), "", Bytes.copyOf(new byte[0]));
+                return damaged(opened.relative(), e);
             }
             file = opened;
-            line = first ? from.line() - 1 : 0;
-            reader = openAt(opened.relative(), first ? from.offset() : 0);
+            line = 0;
+            reader = openAt(opened.relative(), LineReader.BUFFER_BYTES);
             return null;
         }
 
@@ -272,8 +356,8 @@ final class EntityLines implements EntityFiles {
         }
     }
 
-    private Scanned scanned(EntityFile file, LineReader reader, RecordMembers.Known known, long line) {
-        String origin = file.relative() + ":" + line;
+    private Scanned scanned(String relative, LineReader reader, RecordMembers.Known known, long line) {
+        String origin = relative + ":" + line;
         byte[] bytes = reader.bytes();
         if (reader.isTooLong()) {
             return Scanned.bad(
@@ -294,7 +378,7 @@ final class EntityLines implements EntityFiles {
             String cut = reader.isComplete() ? "" : " (the file's last line, without an end: it may have been cut)";
             return bad(origin, e.getMessage() + cut, bytes, keyText);
         } catch (IOException e) {
-            throw folder.unreadable(file.relative(), e);
+            throw folder.unreadable(relative, e);
         }
     }
 

@@ -11,8 +11,11 @@ import dev.changeover.model.entity.RecordKey;
 import dev.changeover.model.entity.Side;
 import dev.changeover.store.ApplyOutcome;
 import dev.changeover.store.BatchBuilder;
+import dev.changeover.store.Chunk;
 import dev.changeover.store.ContractMigration;
 import dev.changeover.store.LogId;
+import dev.changeover.store.RecordStream;
+import dev.changeover.store.Scanned;
 import dev.changeover.store.StoreReader;
 import dev.changeover.store.StoreUnavailableException;
 import java.io.IOException;
@@ -21,10 +24,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -318,6 +326,71 @@ class FileStoreTest {
                         .replace(
                                 "\"ip\":\"203.0.113.7\",\"user_agent\":\"unknown\"",
                                 "\"ip\":\"203.0.113.7\",\"user_agent\":\"x\""));
+    }
+
+    @Test
+    void noLineIsMissedWhereOthersMoveWhileTheChunksAreRead() {
+        Random random = new Random(5);
+        BatchBuilder many = batch();
+        for (int i = 0; i < 300; i++) {
+            many.put(line("t" + i, random.nextInt(60)));
+        }
+        apply(many);
+        List<Chunk> chunks = new ArrayList<>();
+        store.chunks(Donna.entity("system_logs"), 20).forEachRemaining(chunks::add);
+        Collections.shuffle(chunks, random);
+        Set<RecordKey> seen = new HashSet<>();
+        List<Scanned> bad = new ArrayList<>();
+
+        int deleted = 0;
+        for (Chunk chunk : chunks) {
+            try (RecordStream records = store.scan(Donna.entity("system_logs"), chunk)) {
+                while (records.hasNext()) {
+                    Scanned scanned = records.next();
+                    EntityRecord found = scanned.record();
+                    if (found == null) {
+                        bad.add(scanned);
+                    } else {
+                        seen.add(found.key());
+                    }
+                    if (random.nextInt(20) == 0) { // also in the midst of a chunk
+                        apply(batch().put(line("t" + (100 + random.nextInt(200)), random.nextInt(600))));
+                    }
+                }
+            }
+            apply(batch().delete(key("system_logs", "t" + deleted++)));
+        }
+
+        assertThat(chunks).hasSizeGreaterThan(10);
+        assertThat(bad).isEmpty();
+        assertThat(seen)
+                .containsAll(IntStream.range(100, 300)
+                        .mapToObj(i -> key("system_logs", "t" + i))
+                        .toList());
+        assertThat(seen)
+                .containsAll(Donna.records(store, "system_logs").stream()
+                        .map(EntityRecord::key)
+                        .toList());
+    }
+
+    private static EntityRecord line(String trace, int length) {
+        return record(
+                "system_logs",
+                "{\"timestamp\":\"2025-09-01T00:00:00Z\",\"level\":\"ABUSE\",\"message\":\"%s\",\"trace_id\":\"%s\"}"
+                        .formatted("x".repeat(length), trace));
+    }
+
+    @Test
+    void aBadLineIsTheBadLineOfOneChunkAndKeepsItsNumber() throws IOException {
+        Files.writeString(root.resolve("api/logs/abuse.log"), "{\"broken\n\n[1]\n{\"cut");
+
+        List<Scanned> bad = Donna.scan(store, "system_logs", 5).stream()
+                .filter(scanned -> scanned.record() == null)
+                .toList();
+
+        assertThat(bad)
+                .extracting(Scanned::origin)
+                .containsExactlyInAnyOrder("api/logs/abuse.log:1", "api/logs/abuse.log:3", "api/logs/abuse.log:4");
     }
 
     @Test

@@ -16,13 +16,15 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the lines of keys begin, in some 24 bytes for a line: only a hash of each key is kept, and the line itself says whose
- * it is. Follows files that grow; a file that was replaced, cut or rewritten is read again from its beginning. An edit in place
+ * Where the lines of keys begin, in some 30 bytes for a line: only a hash of each key is kept, and the line itself says whose
+ * it is; of a line that has no key a hash of its content. Follows files that grow; a file that was replaced, cut or rewritten is read again from its beginning. An edit in place
  * that changes neither the file's size, nor the time of its change, nor its last 64 bytes goes unseen until the file is.
  *
  * <p>Safe for use by several threads.
@@ -47,6 +49,17 @@ public final class LineIndex {
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     public record Line(String relative, long offset, byte[] bytes) {}
+
+    /**
+     * Some lines of a file, in its order.
+     *
+     * @param texts the fields that the file's path names
+     * @param stamp of the file that they were found in
+     * @param offsets of their first bytes
+     * @param numbers of the lines, from 1
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    public record Slice(String relative, Map<String, String> texts, Stamp stamp, long[] offsets, int[] numbers) {}
 
     /**
      * Reads what is new.
@@ -98,9 +111,23 @@ public final class LineIndex {
         return candidates > 1;
     }
 
-    /** How many lines there are that are not blank. */
+    /**
+     * One part of {@code parts} of the lines of every file, those without a key included. A line's part is told by its key, so it
+     * is the same wherever the line stands by then, and whatever else is written into it.
+     */
+    public synchronized List<Slice> slices(int part, int parts) {
+        List<Slice> slices = new ArrayList<>();
+        for (FileIndex file : new TreeMap<>(files).values()) {
+            slices.add(file.slice(part, parts));
+        }
+        return slices;
+    }
+
+    /** How many lines there are that are not blank, and not just being written. */
     public synchronized long count() {
-        return files.values().stream().mapToLong(file -> file.lines).sum();
+        return files.values().stream()
+                .mapToLong(file -> file.openOffset >= 0 && file.openIsTorn ? file.lines - 1 : file.lines)
+                .sum();
     }
 
     /** The files that it was built from, and how far. */
@@ -112,15 +139,24 @@ public final class LineIndex {
         return Hashing.xxh3_64().hashBytesToLong(key.bytes());
     }
 
+    private static long hash(byte[] line) {
+        return Hashing.xxh3_64().hashBytesToLong(line);
+    }
+
     private final class FileIndex {
         private final String relative;
+        private final Map<String, String> texts;
         private final RecordMembers.Known known;
         private long[] hashes = new long[64];
         /** Offset plus 1; 0 for a free slot. */
         private long[] offsets = new long[64];
 
+        private int[] numbers = new int[64];
         private int size;
         private long lines;
+        /** Lines that have an end, blank ones included. */
+        private int completeLines;
+
         /** One past the last line that has an end. */
         private long readTo;
 
@@ -130,9 +166,11 @@ public final class LineIndex {
         private long openHash;
 
         private long openOffset = -1;
+        private boolean openIsTorn;
 
         FileIndex(String relative, Map<String, String> texts) throws DamagedFileException {
             this.relative = relative;
+            this.texts = texts;
             try {
                 this.known = parser.known(texts);
             } catch (InvalidValueException e) {
@@ -168,6 +206,7 @@ public final class LineIndex {
                     }
                     if (reader.isComplete()) {
                         readTo = reader.nextOffset();
+                        completeLines++;
                     }
                 }
             }
@@ -177,25 +216,19 @@ public final class LineIndex {
         }
 
         private void add(LineReader reader) {
-            if (reader.isTooLong()) {
-                return;
-            }
-            RecordKey key = parser.key(reader.bytes(), known).orElse(null);
-            if (key == null) {
-                if (!reader.isComplete()) {
-                    lines--;
-                }
-                return;
-            }
+            byte[] line = reader.bytes();
+            RecordKey key = reader.isTooLong() ? null : parser.key(line, known).orElse(null);
+            long hash = key == null ? hash(line) : hash(key);
             if (reader.isComplete()) {
-                put(hash(key), reader.offset());
+                put(hash, reader.offset(), completeLines + 1);
             } else {
-                openHash = hash(key);
+                openHash = hash;
                 openOffset = reader.offset();
+                openIsTorn = key == null;
             }
         }
 
-        private void put(long hash, long offset) {
+        private void put(long hash, long offset, int number) {
             if (size * 3 > hashes.length * 2) {
                 grow();
             }
@@ -205,18 +238,21 @@ public final class LineIndex {
             }
             hashes[slot] = hash;
             offsets[slot] = offset + 1;
+            numbers[slot] = number;
             size++;
         }
 
         private void grow() {
             long[] oldHashes = hashes;
             long[] oldOffsets = offsets;
+            int[] oldNumbers = numbers;
             hashes = new long[oldHashes.length * 2];
             offsets = new long[oldHashes.length * 2];
+            numbers = new int[oldHashes.length * 2];
             size = 0;
             for (int i = 0; i < oldHashes.length; i++) {
                 if (oldOffsets[i] != 0) {
-                    put(oldHashes[i], oldOffsets[i] - 1);
+                    put(oldHashes[i], oldOffsets[i] - 1, oldNumbers[i]);
                 }
             }
         }
@@ -236,6 +272,24 @@ public final class LineIndex {
                 found.add(openOffset);
             }
             return found;
+        }
+
+        Slice slice(int part, int parts) {
+            NavigableMap<Long, Integer> chosen = new TreeMap<>();
+            for (int slot = 0; slot < hashes.length; slot++) {
+                if (offsets[slot] != 0 && Long.remainderUnsigned(hashes[slot], parts) == part) {
+                    chosen.put(offsets[slot] - 1, numbers[slot]);
+                }
+            }
+            if (openOffset >= 0 && Long.remainderUnsigned(openHash, parts) == part) {
+                chosen.put(openOffset, completeLines + 1);
+            }
+            return new Slice(
+                    relative,
+                    texts,
+                    Objects.requireNonNull(stamp),
+                    chosen.keySet().stream().mapToLong(Long::longValue).toArray(),
+                    chosen.values().stream().mapToInt(Integer::intValue).toArray());
         }
 
         Line line(long offset) throws IOException {

@@ -11,10 +11,11 @@ public final class LineReader implements Closeable {
     /** Bytes of the longest line that is read whole. */
     public static final int MAX_LINE_BYTES = 16 << 20;
 
-    private static final int BUFFER_BYTES = 64 << 10;
+    /** How much is read at once, where lines follow each other. */
+    public static final int BUFFER_BYTES = 64 << 10;
 
     private final SeekableByteChannel channel;
-    private byte[] buffer = new byte[BUFFER_BYTES];
+    private byte[] buffer;
     /** File offset of {@code buffer[0]}. */
     private long base;
 
@@ -28,7 +29,13 @@ public final class LineReader implements Closeable {
 
     /** @param from where a line begins */
     public LineReader(SeekableByteChannel channel, long from) throws IOException {
+        this(channel, from, BUFFER_BYTES);
+    }
+
+    /** @param bufferBytes how much to read at once; few where lines are sought here and there */
+    public LineReader(SeekableByteChannel channel, long from, int bufferBytes) throws IOException {
         this.channel = channel;
+        this.buffer = new byte[bufferBytes];
         this.base = from;
         this.next = from;
         channel.position(from);
@@ -113,6 +120,16 @@ public final class LineReader implements Closeable {
         base = next;
         filled = 0;
         return true;
+    }
+
+    /** The next line is the one that begins at {@code offset}, which is not before that of the last one. */
+    public void seek(long offset) throws IOException {
+        if (offset < base || offset > base + filled) {
+            channel.position(offset);
+            base = offset;
+            filled = 0;
+        }
+        next = offset;
     }
 
     /** Offset of the line's first byte. */
