@@ -33,6 +33,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.WakeupException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -74,6 +75,7 @@ public final class Backfill implements AutoCloseable {
     private final List<Thread> threads = new ArrayList<>();
     private final CompletableFuture<BackfillSummary> completion = new CompletableFuture<>();
     private final KafkaConsumer<byte[], byte[]> follower;
+    private final @Nullable Behind behind;
     private volatile boolean running = true;
     private volatile BackfillProgress.State state = BackfillProgress.State.PLANNING;
     private volatile String lastError = "";
@@ -99,9 +101,10 @@ public final class Backfill implements AutoCloseable {
         this.ledger = new Ledger(migration);
         this.follower = clients.reader("backfill-follower");
         Pace pace = new Pace(settings.maxRecordsPerSecond());
+        this.behind = settings.maxBehind() == 0 ? null : new Behind(migration, log);
         for (int number = 0; number < settings.workers(); number++) {
             workers.add(new Worker(
-                    number, migration, legacy, clients, settings, pace, clock, random, reached, new Reports()));
+                    number, migration, legacy, clients, settings, pace, behind, clock, random, reached, new Reports()));
         }
     }
 
@@ -314,8 +317,11 @@ public final class Backfill implements AutoCloseable {
                 thread.join(JOIN_MILLIS);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                return;
+                break;
             }
+        }
+        if (behind != null) {
+            behind.close();
         }
     }
 

@@ -11,6 +11,8 @@ import java.time.Duration;
  * @param chunkRecords about how many records a chunk has, 1 to 100,000
  * @param bufferBytes how much of a chunk is read before its transaction begins; what is larger is read inside of it
  * @param maxRecordsPerSecond of all workers of this process together; 0 for no limit
+ * @param maxBehind how many events the processor and the sinks may have before them when a chunk is published, so that live
+ *     writes, which stand in the same line, do not wait for long; 0 for no limit
  * @param retryFirst first wait when the store cannot be read; doubles each time
  * @param retryMax longest wait
  */
@@ -20,6 +22,7 @@ public record BackfillSettings(
         int chunkRecords,
         int bufferBytes,
         int maxRecordsPerSecond,
+        int maxBehind,
         Duration retryFirst,
         Duration retryMax) {
     public BackfillSettings {
@@ -32,32 +35,33 @@ public record BackfillSettings(
         if (chunkRecords < 1 || chunkRecords > 100_000) {
             throw new IllegalArgumentException("Invalid chunkRecords %d: 1 to 100000".formatted(chunkRecords));
         }
-        if (bufferBytes < 1 || maxRecordsPerSecond < 0) {
-            throw new IllegalArgumentException(
-                    "Invalid bufferBytes %d or maxRecordsPerSecond %d".formatted(bufferBytes, maxRecordsPerSecond));
+        if (bufferBytes < 1 || maxRecordsPerSecond < 0 || maxBehind < 0) {
+            throw new IllegalArgumentException("Invalid bufferBytes %d, maxRecordsPerSecond %d or maxBehind %d"
+                    .formatted(bufferBytes, maxRecordsPerSecond, maxBehind));
         }
         if (retryFirst.isNegative() || retryFirst.isZero() || retryMax.compareTo(retryFirst) < 0) {
             throw new IllegalArgumentException("Invalid waits %s to %s".formatted(retryFirst, retryMax));
         }
     }
 
-    /** Two workers, chunks of 5,000 records, 16 MiB, no limit, waits of 200 ms to 10 s. */
+    /** Two workers, chunks of 1,000 records, 16 MiB, no limit of the rate, 2,000 events behind, waits of 200 ms to 10 s. */
     public static BackfillSettings of(String instance) {
         return new BackfillSettings(
-                instance, 2, 5_000, 16 * 1024 * 1024, 0, Duration.ofMillis(200), Duration.ofSeconds(10));
+                instance, 2, 1_000, 16 * 1024 * 1024, 0, 2_000, Duration.ofMillis(200), Duration.ofSeconds(10));
     }
 
     public BackfillSettings withRate(int recordsPerSecond) {
         return new BackfillSettings(
-                instance, workers, chunkRecords, bufferBytes, recordsPerSecond, retryFirst, retryMax);
+                instance, workers, chunkRecords, bufferBytes, recordsPerSecond, maxBehind, retryFirst, retryMax);
     }
 
     public BackfillSettings withWorkers(int threads) {
         return new BackfillSettings(
-                instance, threads, chunkRecords, bufferBytes, maxRecordsPerSecond, retryFirst, retryMax);
+                instance, threads, chunkRecords, bufferBytes, maxRecordsPerSecond, maxBehind, retryFirst, retryMax);
     }
 
     public BackfillSettings withChunks(int records) {
-        return new BackfillSettings(instance, workers, records, bufferBytes, maxRecordsPerSecond, retryFirst, retryMax);
+        return new BackfillSettings(
+                instance, workers, records, bufferBytes, maxRecordsPerSecond, maxBehind, retryFirst, retryMax);
     }
 }

@@ -49,6 +49,10 @@ final class Worker implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
     private static final Duration POLL = Duration.ofMillis(200);
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(3);
+    /** How often to look whether the processor and the sinks have caught up. */
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(25);
+    /** Who waits for them so long says so. */
+    private static final Duration LONG_WAIT = Duration.ofSeconds(5);
 
     private final int number;
     private final Migration migration;
@@ -57,6 +61,8 @@ final class Worker implements Runnable {
     private final BackfillClients clients;
     private final ChunkEvents events;
     private final Pace pace;
+    private final @Nullable Behind behind;
+    private final int maxBehind;
     private final Backoff backoff;
     private final int bufferBytes;
     private final InstantSource clock;
@@ -84,6 +90,7 @@ final class Worker implements Runnable {
             BackfillClients clients,
             BackfillSettings settings,
             Pace pace,
+            @Nullable Behind behind,
             InstantSource clock,
             RandomGenerator random,
             Consumer<BackfillStep> reached,
@@ -95,6 +102,8 @@ final class Worker implements Runnable {
         this.clients = clients;
         this.events = new ChunkEvents(migration, clock, random);
         this.pace = pace;
+        this.behind = behind;
+        this.maxBehind = settings.maxBehind();
         this.backoff = new Backoff(settings.retryFirst(), settings.retryMax(), random);
         this.bufferBytes = settings.bufferBytes();
         this.clock = clock;
@@ -167,6 +176,7 @@ final class Worker implements Runnable {
             }
         }
         if (!chunk.begun) {
+            letOthersCatchUp();
             hold(pace.book(chunk.buffered.size()));
             if (rebalances != rebalancesBefore || !running) {
                 // The task is somebody else's now, or will be given to us again.
@@ -269,6 +279,18 @@ final class Worker implements Runnable {
                 consumer.seekToBeginning(List.of(partition));
             } else {
                 consumer.seek(partition, at.offset());
+            }
+        }
+    }
+
+    private void letOthersCatchUp() {
+        if (behind != null) {
+            long began = System.nanoTime();
+            while (running && behind.events(consumer) > maxBehind) {
+                hold(LOOK_AGAIN);
+                if (System.nanoTime() - began > LONG_WAIT.toNanos()) {
+                    listener.waits("The processor or a sink is more than %d events behind".formatted(maxBehind));
+                }
             }
         }
     }

@@ -157,7 +157,7 @@ class BackfillIT {
     void aChunkLargerThanTheBufferIsStillOneTransaction() throws Exception {
         fill(1, 200);
         BackfillSettings small =
-                new BackfillSettings("b", 1, 1_000, 1_000, 0, Duration.ofMillis(5), Duration.ofMillis(50));
+                new BackfillSettings("b", 1, 1_000, 1_000, 0, 0, Duration.ofMillis(5), Duration.ofMillis(50));
 
         BackfillSummary summary = complete(small);
 
@@ -196,7 +196,7 @@ class BackfillIT {
     }
 
     private static BackfillSettings settings(String instance) {
-        return new BackfillSettings(instance, 2, 50, 1024 * 1024, 0, Duration.ofMillis(5), Duration.ofMillis(50));
+        return new BackfillSettings(instance, 2, 50, 1024 * 1024, 0, 0, Duration.ofMillis(5), Duration.ofMillis(50));
     }
 
     private Backfill start(BackfillSettings settings, Consumer<BackfillStep> reached) {
