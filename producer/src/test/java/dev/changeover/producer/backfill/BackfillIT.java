@@ -166,6 +166,19 @@ class BackfillIT {
     }
 
     @Test
+    void aBackfillWaitsForAProcessorThatIsBehind() throws Exception {
+        fill(10, 1_000);
+        BackfillSettings polite =
+                new BackfillSettings("b", 2, 50, 1024 * 1024, 0, 100, Duration.ofMillis(5), Duration.ofMillis(50));
+
+        try (Backfill backfill = start(polite, step -> {})) { // and nobody processes anything
+            await().atMost(LIMIT).until(() -> backfill.progress().lastError().contains("behind"));
+
+            assertThat(keys(written())).hasSizeBetween(100, 250);
+        }
+    }
+
+    @Test
     void theRateIsKept() throws Exception {
         fill(1, 300);
         long began = System.nanoTime();
