@@ -1,0 +1,119 @@
+package dev.changeover.app.demo;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.changeover.app.Main;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+
+/** {@code changeover run} as a process of its own, to be killed and started again on the same data directory. */
+final class RunningRoles implements AutoCloseable {
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final Duration START_LIMIT = Duration.ofMinutes(2);
+
+    private final Path data;
+    private final Map<String, String> variables;
+    private final List<String> command = new ArrayList<>();
+    private Process process; // replaced at each start
+    private JsonNode endpoint = MAPPER.missingNode();
+
+    RunningRoles(Path definition, Path data, Map<String, String> variables, String... options) throws IOException {
+        this.data = data;
+        this.variables = variables;
+        command.addAll(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx512m",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "run",
+                definition.toAbsolutePath().normalize().toString(),
+                "--data-dir",
+                data.toString(),
+                "--http",
+                "127.0.0.1:0"));
+        command.addAll(List.of(options));
+        this.process = launch();
+    }
+
+    private Process launch() throws IOException {
+        Files.createDirectories(data);
+        Files.deleteIfExists(data.resolve("endpoint.json"));
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log()));
+        builder.environment().putAll(variables);
+        return builder.start();
+    }
+
+    private File log() {
+        return data.resolve("process.log").toFile();
+    }
+
+    /** Waits until it serves. */
+    RunningRoles awaitReady() {
+        Path file = data.resolve("endpoint.json");
+        Awaitility.await().atMost(START_LIMIT).until(() -> {
+            if (!process.isAlive()) {
+                throw new AssertionError(
+                        "It has ended with " + process.exitValue() + ": " + Files.readString(log().toPath()));
+            }
+            if (!Files.exists(file)) {
+                return false;
+            }
+            try {
+                endpoint = MAPPER.readTree(file.toFile());
+                return endpoint.path("pid").asLong() == process.pid();
+            } catch (IOException e) {
+                return false; // it is just being written
+            }
+        });
+        return this;
+    }
+
+    /** As {@code kill -9} does it. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly();
+        if (!process.waitFor(20, TimeUnit.SECONDS)) {
+            throw new AssertionError("Cannot kill " + process.pid());
+        }
+    }
+
+    void startAgain() throws IOException {
+        process = launch();
+    }
+
+    String url() {
+        return endpoint.path("url").asText();
+    }
+
+    String token() {
+        return endpoint.path("token").asText();
+    }
+
+    JsonNode endpoint() {
+        return endpoint;
+    }
+
+    @Override
+    public void close() {
+        process.destroy();
+        try {
+            if (!process.waitFor(20, TimeUnit.SECONDS)) {
+                kill();
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+}
