@@ -55,6 +55,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.apache.kafka.common.KafkaException;
@@ -91,6 +92,7 @@ public final class Verifier implements AutoCloseable {
     private final Map<RecordKey, Explained> explanations = new LinkedHashMap<>();
     private final List<Observer> observers = new CopyOnWriteArrayList<>();
     private final Touches touches = new Touches();
+    private volatile Consumer<Collection<RecordKey>> othersWrote = keys -> {};
     /** What is to be closed, the last one first. */
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
 
@@ -200,7 +202,7 @@ public final class Verifier implements AutoCloseable {
                 observations,
                 keys,
                 entity -> unclear(Side.TARGET, entity),
-                touches::add));
+                this::writtenByOthers));
         observers.add(observer);
         writeAheadLog = observer;
     }
@@ -213,7 +215,7 @@ public final class Verifier implements AutoCloseable {
     public void follow(ForeignWrites others) {
         part(others);
         SqliteObserver observer = part(SqliteObserver.start(
-                migration, others, target, observations, entity -> unclear(Side.TARGET, entity), touches::add));
+                migration, others, target, observations, entity -> unclear(Side.TARGET, entity), this::writtenByOthers));
         observers.add(observer);
         noted = observer;
     }
@@ -232,6 +234,16 @@ public final class Verifier implements AutoCloseable {
                     settings.deepScanEvery().toMillis(),
                     TimeUnit.MILLISECONDS);
         }
+    }
+
+    private void writtenByOthers(Collection<RecordKey> keys) {
+        touches.add(keys);
+        othersWrote.accept(keys);
+    }
+
+    /** From now on told of records that others have written to in the target; the write-ahead log is read on when it returns. */
+    public void onOthersWrote(Consumer<Collection<RecordKey>> listener) {
+        othersWrote = listener;
     }
 
     /** Somebody has written into this entity on this side and cannot be told where: it is scanned soon, once for many writes. */
@@ -310,8 +322,12 @@ public final class Verifier implements AutoCloseable {
         return again;
     }
 
-    /** Waits until everything has been seen that others have written into the target until now. */
-    private boolean seenWhatOthersWrote(Duration limit) throws InterruptedException {
+    /**
+     * Waits until everything has been seen that others have written into the target until now; false if that takes too long.
+     *
+     * @throws StoreUnavailableException if the target does not answer
+     */
+    public boolean seenWhatOthersWrote(Duration limit) throws InterruptedException {
         SqliteObserver noting = noted;
         if (noting != null) {
             return noting.awaitSeen(limit);

@@ -29,6 +29,7 @@ import picocli.CommandLine.Parameters;
             DeadLettersCommand.class,
             CutoverCommand.class,
             RollbackCommand.class,
+            CompleteCommand.class,
             Changeover.CompletionCommand.class
         },
         exitCodeListHeading = "%nExit codes:%n",

@@ -7,6 +7,7 @@ import dev.changeover.log.ProgressTail;
 import dev.changeover.model.entity.Side;
 import dev.changeover.model.topic.Barrier;
 import dev.changeover.model.topic.Certificate;
+import dev.changeover.model.topic.Phase;
 import dev.changeover.model.topic.Position;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -109,6 +110,16 @@ public final class Cutover {
         }
     }
 
+    /**
+     * Ends the migration: the legacy side is not written any more, and there is no way back.
+     *
+     * @throws NotSwitchedException if both sides are not certified to be equal, or something else was decided meanwhile
+     */
+    public Report complete(Duration timeout, Consumer<Step> told) throws NotSwitchedException, InterruptedException {
+        long deadline = System.nanoTime() + timeout.toNanos();
+        return new Attempt(Direction.ROLLBACK, false, deadline, told).complete();
+    }
+
     /** One try. */
     private final class Attempt {
         private final Direction direction;
@@ -154,13 +165,23 @@ public final class Cutover {
             return new Report(true, certificate, steps, writesLonger, held, number);
         }
 
-        private ControlState expect(dev.changeover.model.topic.Phase phase) throws NotSwitchedException {
+        Report complete() throws NotSwitchedException, InterruptedException {
+            ControlState before = expect(Phase.CUT_OVER);
+            look(before);
+            Certificate certificate = certificate(before, AT_BARRIER, CERTIFICATE_LIMIT);
+            done("certified at the barrier", "certificate " + certificate.id());
+            if (!phases.step(before, Phase.COMPLETE, who, "complete", certificate.id())) {
+                throw new NotSwitchedException("Somebody else has changed the phase meanwhile", false);
+            }
+            done("complete", "the legacy side is not written any more");
+            return new Report(true, certificate, steps, Duration.ZERO, Duration.ZERO, 1);
+        }
+
+        private ControlState expect(Phase phase) throws NotSwitchedException {
             ControlState state = control.state();
             if (state.phase() != phase) {
                 throw new NotSwitchedException(
-                        "Cannot begin a %s in phase %s: it begins in %s"
-                                .formatted(direction.word(), state.phase(), phase),
-                        false);
+                        "Cannot begin in phase %s: it begins in %s".formatted(state.phase(), phase), false);
             }
             return state;
         }

@@ -5,6 +5,7 @@ import dev.changeover.log.ControlState;
 import dev.changeover.log.LogException;
 import dev.changeover.model.entity.Side;
 import dev.changeover.model.topic.ControlRecord;
+import dev.changeover.model.topic.Phase;
 import dev.changeover.producer.gateway.GatewayState.Served;
 import dev.changeover.producer.gateway.Problem;
 import dev.changeover.producer.publisher.Acknowledging;
@@ -152,9 +153,17 @@ public final class Serving implements Acknowledging, AutoCloseable {
     @Override
     public Set<Side> sides() {
         ControlState state = control.state();
+        if (state.phase() == Phase.COMPLETE) {
+            return Set.of(Side.TARGET);
+        }
         return mayServe(state) && !state.phase().switching()
                 ? Set.of(state.primary())
                 : Set.of(Side.LEGACY, Side.TARGET);
+    }
+
+    @Override
+    public Set<Side> all() {
+        return control.state().phase() == Phase.COMPLETE ? Set.of(Side.TARGET) : Set.of(Side.LEGACY, Side.TARGET);
     }
 
     @Override

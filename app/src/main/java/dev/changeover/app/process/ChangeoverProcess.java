@@ -3,6 +3,7 @@ package dev.changeover.app.process;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.changeover.app.cutover.AfterCutover;
 import dev.changeover.app.cutover.CertificateDesk;
 import dev.changeover.app.cutover.Fallback;
 import dev.changeover.app.cutover.Gate;
@@ -29,10 +30,12 @@ import dev.changeover.model.topic.Phase;
 import dev.changeover.model.topic.Position;
 import dev.changeover.model.topic.Progress;
 import dev.changeover.model.topic.Topics;
+import dev.changeover.model.topic.Verdict;
 import dev.changeover.processor.Processor;
 import dev.changeover.processor.ProcessorSettings;
 import dev.changeover.producer.backfill.Backfill;
 import dev.changeover.producer.backfill.BackfillSettings;
+import dev.changeover.producer.capture.Capture;
 import dev.changeover.producer.gateway.EventStream;
 import dev.changeover.producer.gateway.Gateway;
 import dev.changeover.producer.gateway.GatewaySettings;
@@ -46,8 +49,11 @@ import dev.changeover.sink.SinkHealth;
 import dev.changeover.sink.SinkSettings;
 import dev.changeover.store.Store;
 import dev.changeover.store.StoreReader;
+import dev.changeover.store.StoreUnavailableException;
 import dev.changeover.verifier.Verifier;
 import dev.changeover.verifier.VerifierSettings;
+import dev.changeover.verifier.observe.PostgresAddress;
+import dev.changeover.verifier.observe.PostgresObserver;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -55,11 +61,13 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -77,6 +85,7 @@ public final class ChangeoverProcess implements AutoCloseable {
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final Duration START_LIMIT = Duration.ofSeconds(90);
     private static final Duration HEALTH_INTERVAL = Duration.ofSeconds(1);
+    private static final int MAX_SUSPECTS = 1_000;
     private static final int EXIT_DEFECT = 70;
     private static final int EXIT_UNREACHABLE = 3;
 
@@ -91,13 +100,16 @@ public final class ChangeoverProcess implements AutoCloseable {
     private final LogIdentity log;
     private final TargetDatabase target;
     private final Map<Side, StoreReader> readers = new EnumMap<>(Side.class);
-    private final Map<Side, Sink> sinks = new EnumMap<>(Side.class);
+    private final Map<Side, Sink> sinks = new ConcurrentHashMap<>();
     private final ControlLog control;
     private final ProgressTail progress;
     private final DeadLetterTail deadLetters;
     private final VerdictTail verdicts;
     private @Nullable Processor processor;
-    private @Nullable Verifier verifier;
+    private volatile @Nullable Verifier verifier;
+    /** What ends with the migration, the last one first: all that has to do with the legacy side. */
+    private final Deque<AutoCloseable> untilComplete = new ArrayDeque<>();
+
     private @Nullable Gateway gateway;
 
     private ChangeoverProcess(RunSettings settings, Migration migration, Consumer<String> say) {
@@ -140,7 +152,10 @@ public final class ChangeoverProcess implements AutoCloseable {
     }
 
     private void startRoles() {
-        Set<Role> roles = settings.roles();
+        Set<Role> roles = settings.roles().isEmpty() ? EnumSet.noneOf(Role.class) : EnumSet.copyOf(settings.roles());
+        if (control.state().phase() == Phase.COMPLETE) {
+            roles.removeAll(EnumSet.of(Role.LEGACY_SINK, Role.VERIFIER));
+        }
         if (roles.contains(Role.PROCESSOR)) {
             processor = part(Processor.start(
                     migration,
@@ -153,7 +168,7 @@ public final class ChangeoverProcess implements AutoCloseable {
         if (roles.contains(Role.LEGACY_SINK)) {
             startSink(Side.LEGACY, LegacyFiles.writer(migration));
             if (!roles.contains(Role.GATEWAY)) { // where there is one, it runs the backfill itself
-                part(Backfill.help(
+                untilComplete(Backfill.help(
                         migration,
                         reader(Side.LEGACY),
                         infrastructure.log(),
@@ -165,7 +180,7 @@ public final class ChangeoverProcess implements AutoCloseable {
             startSink(Side.TARGET, target.writer());
         }
         if (roles.contains(Role.VERIFIER)) {
-            verifier = part(Verifier.start(
+            verifier = untilComplete(Verifier.start(
                     migration,
                     infrastructure.log(),
                     reader(Side.LEGACY),
@@ -184,16 +199,19 @@ public final class ChangeoverProcess implements AutoCloseable {
 
     private void startSink(Side side, Store store) {
         part(store);
-        sinks.put(
+        Sink sink = part(Sink.start(
+                migration,
                 side,
-                part(Sink.start(
-                        migration,
-                        side,
-                        store,
-                        infrastructure.log(),
-                        log,
-                        SinkSettings.of(migration, side).withInstance(side.word() + "-" + data.instance()),
-                        clock)));
+                store,
+                infrastructure.log(),
+                log,
+                SinkSettings.of(migration, side).withInstance(side.word() + "-" + data.instance()),
+                clock));
+        sinks.put(side, sink);
+        if (side == Side.LEGACY) {
+            untilComplete.push(store);
+            untilComplete.push(sink);
+        }
     }
 
     private void awaitProcessor() {
@@ -217,33 +235,26 @@ public final class ChangeoverProcess implements AutoCloseable {
         @Nullable Verifier looking = verifier;
         Gate gate = new Gate(migration, control::state, progress, deadLetters, verdicts, admin, target.checks());
         MigrationView view = new MigrationView(
-                migration,
-                control,
-                progress,
-                deadLetters,
-                verdicts,
-                readers,
-                admin,
-                looking == null ? verdicts::open : (matching, limit) -> explained(looking, matching, limit),
-                gate,
-                clock);
+                migration, control, progress, deadLetters, verdicts, readers, admin, this::mismatches, gate, clock);
         EventStream events = part(new EventStream());
         part(new StatusTicker(view, events));
         Operations operations = part(new Operations(clock));
         Phases phases = new Phases(control, clock);
-        Serving serving = startServing(phases, admin, looking);
+        Barriers barriers = part(new Barriers(migration, infrastructure.log()));
+        Serving serving = startServing(phases, barriers, admin, looking);
         EventStream flag = part(new EventStream());
         tellPrimary(flag, events);
         Map<String, OperationsRoutes.Starter> starters = new TreeMap<>();
         BackfillOperation backfill = new BackfillOperation(
                 migration, infrastructure.log(), reader(Side.LEGACY), data.instance(), phases, clock);
         starters.put("backfill", backfill::work);
-        VerifyOperation verify = new VerifyOperation(migration.entities(), verifier, view, phases);
+        VerifyOperation verify = new VerifyOperation(migration.entities(), verifier, barriers, view, phases);
         starters.put("verify", verify::work);
         CutoverOperation switching =
                 new CutoverOperation(control, phases, progress, serving, gate, migration.partitions(), data.instance());
         starters.put("cutover", switching::cutover);
         starters.put("rollback", switching::rollback);
+        starters.put("complete", switching::complete);
         GatewayState state = new ProcessState(serving);
         @Nullable Writes writes = null;
         if (roles.contains(Role.GATEWAY)) {
@@ -256,6 +267,14 @@ public final class ChangeoverProcess implements AutoCloseable {
             serving.onChange(publisher::reconsider);
             writes = new PublishedWrites(publisher);
         }
+        if (looking != null) {
+            startCapture(looking, serving);
+        }
+        part(control.listen((before, after) -> {
+            if (after.phase() == Phase.COMPLETE) {
+                new Thread(this::retire, "complete").start();
+            }
+        }));
         Metrics metrics = new Metrics(migration, progress, deadLetters, verdicts, sinks, control);
         gateway = part(Gateway.start(
                 migration,
@@ -271,13 +290,13 @@ public final class ChangeoverProcess implements AutoCloseable {
     }
 
     /** What this process may serve, and what must be there before anybody can switch the primary. */
-    private Serving startServing(Phases phases, Admin admin, @Nullable Verifier looking) {
+    private Serving startServing(Phases phases, Barriers barriers, Admin admin, @Nullable Verifier looking) {
         part(Fallback.start(control, phases, progress, migration.partitions(), data.instance()));
         if (looking != null) {
-            part(CertificateDesk.start(
+            untilComplete(CertificateDesk.start(
                     control,
                     phases,
-                    part(new Barriers(migration, infrastructure.log())),
+                    barriers,
                     looking.certifier(ConfigHash.of(
                             settings.definition(), migration.stores().schema())),
                     data.instance()));
@@ -310,10 +329,60 @@ public final class ChangeoverProcess implements AutoCloseable {
         }));
     }
 
-    private static List<dev.changeover.model.topic.Verdict> explained(
-            Verifier verifier, java.util.function.Predicate<dev.changeover.model.topic.Verdict> matching, int limit) {
+    /** Where there is a verifier, what others write into the target after the cutover is brought onto the log. */
+    private void startCapture(Verifier looking, Serving serving) {
+        Publisher publisher = part(Publisher.open(
+                migration, infrastructure.log(), PublisherSettings.of("capture-" + data.instance()), serving, clock));
+        Capture capture = untilComplete(Capture.start(
+                migration,
+                reader(Side.LEGACY),
+                reader(Side.TARGET),
+                publisher,
+                part(new AfterCutover(control, looking::seenWhatOthersWrote)),
+                () -> verdicts
+                        .open(
+                                open -> open.side() == Side.TARGET && open.kind() == Verdict.Kind.UNEXPECTED,
+                                MAX_SUSPECTS)
+                        .stream()
+                        .map(Verdict::key)
+                        .toList(),
+                clock));
+        looking.onOthersWrote(capture::written);
+    }
+
+    /** The migration is complete: the locks and the replication slot are given back, the files stay as they are. */
+    private void retire() {
+        synchronized (untilComplete) {
+            boolean observed = verifier != null;
+            sinks.remove(Side.LEGACY);
+            verifier = null;
+            while (!untilComplete.isEmpty()) {
+                AutoCloseable part = untilComplete.pop();
+                synchronized (this) {
+                    parts.remove(part);
+                }
+                close(part);
+            }
+            if (observed) {
+                target.address().ifPresent(this::releaseSlot);
+            }
+        }
+    }
+
+    private void releaseSlot(PostgresAddress address) {
         try {
-            return verifier.mismatches(matching, limit);
+            PostgresObserver.release(migration, address);
+        } catch (StoreUnavailableException e) {
+            LOG.atError()
+                    .addKeyValue("reason", e.getMessage())
+                    .log("The migration is complete, but its replication slot is still there: drop it");
+        }
+    }
+
+    private List<Verdict> mismatches(java.util.function.Predicate<Verdict> matching, int limit) {
+        Verifier looking = verifier;
+        try {
+            return looking == null ? verdicts.open(matching, limit) : looking.mismatches(matching, limit);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return List.of();
@@ -358,6 +427,11 @@ public final class ChangeoverProcess implements AutoCloseable {
         return token;
     }
 
+    /** Where the target is, with what is needed to log in. */
+    public String targetUrl() {
+        return infrastructure.targetUrl();
+    }
+
     public Path dataDirectory() {
         return data.path();
     }
@@ -392,23 +466,31 @@ public final class ChangeoverProcess implements AutoCloseable {
         return java.util.Objects.requireNonNull(readers.get(side));
     }
 
-    private <T extends AutoCloseable> T part(T part) {
+    private synchronized <T extends AutoCloseable> T part(T part) {
         parts.push(part);
         return part;
+    }
+
+    private <T extends AutoCloseable> T untilComplete(T part) {
+        untilComplete.push(part);
+        return part(part);
+    }
+
+    private static void close(AutoCloseable part) {
+        try {
+            part.close();
+        } catch (Exception e) {
+            LOG.atWarn()
+                    .setCause(e)
+                    .addKeyValue("part", part.getClass().getSimpleName())
+                    .log("A part did not close cleanly");
+        }
     }
 
     @Override
     public synchronized void close() {
         while (!parts.isEmpty()) {
-            AutoCloseable part = parts.pop();
-            try {
-                part.close();
-            } catch (Exception e) {
-                LOG.atWarn()
-                        .setCause(e)
-                        .addKeyValue("part", part.getClass().getSimpleName())
-                        .log("A part did not close cleanly");
-            }
+            close(parts.pop());
         }
         closed.countDown();
     }

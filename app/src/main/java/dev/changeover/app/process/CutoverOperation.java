@@ -23,9 +23,10 @@ import dev.changeover.producer.gateway.Problem;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
-/** {@code cutover} and {@code rollback}. */
+/** {@code cutover}, {@code rollback} and {@code complete}. */
 final class CutoverOperation {
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final Duration TIMEOUT = Duration.ofMinutes(5);
@@ -93,6 +94,15 @@ final class CutoverOperation {
         return work(Direction.ROLLBACK, options);
     }
 
+    /** @throws Problem 409 in another phase */
+    Operations.Work complete(JsonNode options) {
+        Phase phase = phases.state().phase();
+        if (phase != Phase.CUT_OVER) {
+            throw Problem.conflict("Cannot complete in phase %s: it is done in %s".formatted(phase, Phase.CUT_OVER));
+        }
+        return alone(operation -> run("complete", false, options, operation, Cutover::complete));
+    }
+
     private void expect(Direction direction) {
         Phase phase = phases.state().phase();
         if (phase != direction.from()) {
@@ -102,11 +112,16 @@ final class CutoverOperation {
     }
 
     private Operations.Work work(Direction direction, JsonNode options) {
-        Duration timeout = options.has("timeout_ms")
-                ? Duration.ofMillis(options.path("timeout_ms").asLong())
-                : TIMEOUT;
         boolean dryRun = options.path("dry_run").asBoolean();
-        String operator = Fallback.by(options.path("who").asText(WHO), name);
+        return alone(operation -> run(
+                direction.word(),
+                dryRun,
+                options,
+                operation,
+                (cutover, timeout, told) -> cutover.run(direction, dryRun, timeout, told)));
+    }
+
+    private Operations.Work alone(Operations.Work work) {
         if (running.get()) {
             throw Problem.conflict("A switch of the primary is under way already");
         }
@@ -115,28 +130,37 @@ final class CutoverOperation {
                 throw new Operations.OperationFailedException("A switch of the primary is under way already");
             }
             try {
-                return run(direction, dryRun, timeout, operator, operation);
+                return work.run(operation);
             } finally {
                 running.set(false);
             }
         };
     }
 
+    private interface Switch {
+        Cutover.Report run(Cutover cutover, Duration timeout, Consumer<Cutover.Step> told)
+                throws NotSwitchedException, InterruptedException;
+    }
+
     private JsonNode run(
-            Direction direction, boolean dryRun, Duration timeout, String who, Operations.Operation operation)
+            String action, boolean dryRun, JsonNode options, Operations.Operation operation, Switch switching)
             throws Operations.OperationFailedException, InterruptedException {
+        Duration timeout = options.has("timeout_ms")
+                ? Duration.ofMillis(options.path("timeout_ms").asLong())
+                : TIMEOUT;
+        String who = Fallback.by(options.path("who").asText(WHO), name);
         ArrayNode steps = MAPPER.createArrayNode();
         try {
-            Cutover.Report report = new Cutover(control, phases, progress, serving, partitions, who)
-                    .run(direction, dryRun, timeout, step -> {
-                        steps.add(json(step));
-                        operation.progress(MAPPER.createObjectNode().set("steps", steps.deepCopy()));
-                    });
+            Cutover cutover = new Cutover(control, phases, progress, serving, partitions, who);
+            Cutover.Report report = switching.run(cutover, timeout, step -> {
+                steps.add(json(step));
+                operation.progress(MAPPER.createObjectNode().set("steps", steps.deepCopy()));
+            });
             ObjectNode result = result(report, steps);
             phases.audit(
                     who,
                     dryRun ? "dry run" : "",
-                    direction.word(),
+                    action,
                     new JsonText(brief(report).toString()));
             return result;
         } catch (NotSwitchedException e) {

@@ -8,10 +8,13 @@ import dev.changeover.app.cutover.Gate;
 import dev.changeover.app.cutover.Phases;
 import dev.changeover.app.http.MigrationView;
 import dev.changeover.app.http.Operations;
+import dev.changeover.log.Barriers;
+import dev.changeover.log.LogException;
 import dev.changeover.model.canonical.Digest;
 import dev.changeover.model.entity.Entity;
 import dev.changeover.model.entity.JsonText;
 import dev.changeover.model.entity.Side;
+import dev.changeover.model.topic.Barrier;
 import dev.changeover.model.topic.Phase;
 import dev.changeover.model.topic.Verdict;
 import dev.changeover.producer.gateway.Problem;
@@ -20,23 +23,29 @@ import dev.changeover.verifier.Verifier;
 import dev.changeover.verifier.deepscan.DeepScanListener;
 import dev.changeover.verifier.deepscan.DeepScanOptions;
 import dev.changeover.verifier.deepscan.DeepScanReport;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** {@code verify}: by the stream's verdicts, or by a deep scan of both stores. */
 final class VerifyOperation {
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final int MAX_LISTED = 100;
+    private static final Duration BARRIER_LIMIT = Duration.ofMinutes(5);
 
     private final Map<String, Entity> entities = new java.util.LinkedHashMap<>();
     private final @Nullable Verifier verifier;
+    private final Barriers barriers;
     private final MigrationView view;
     private final Phases phases;
 
-    VerifyOperation(List<Entity> entities, @Nullable Verifier verifier, MigrationView view, Phases phases) {
+    VerifyOperation(
+            List<Entity> entities, @Nullable Verifier verifier, Barriers barriers, MigrationView view, Phases phases) {
         entities.forEach(entity -> this.entities.put(entity.name(), entity));
         this.verifier = verifier;
+        this.barriers = barriers;
         this.view = view;
         this.phases = phases;
     }
@@ -48,6 +57,9 @@ final class VerifyOperation {
             throw Problem.badRequest("Invalid entity \"%s\": %s".formatted(entity, entities.keySet()));
         }
         @Nullable Verifier looking = verifier;
+        if (phases.state().phase() == Phase.COMPLETE) {
+            throw Problem.refused("The migration is complete: the legacy side is not written any more");
+        }
         if (looking == null) {
             throw Problem.refused("This process has no verifier; ask the one that has");
         }
@@ -68,6 +80,8 @@ final class VerifyOperation {
             options = options.whileBackfilling();
         }
         try {
+            // What the backfill has read may still be before the processor: the log would not know of it yet.
+            barriers.sendThrough(new Barrier(UUID.randomUUID().toString(), "verify"), BARRIER_LIMIT);
             DeepScanReport report = looking.deepScan(options, new DeepScanListener() {
                 @Override
                 public void entityStarted(Entity started) {
@@ -80,7 +94,7 @@ final class VerifyOperation {
                         "operator", Gate.DEEP_SCAN, new JsonText(brief(report).toString()));
             }
             return result;
-        } catch (StoreUnavailableException e) {
+        } catch (StoreUnavailableException | LogException e) {
             throw new Operations.OperationFailedException("Cannot tell: " + e.getMessage());
         }
     }

@@ -3,6 +3,7 @@ package dev.changeover.app.cutover;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.changeover.app.process.ChangeoverProcess;
 import dev.changeover.app.process.Environment;
 import dev.changeover.app.process.Role;
@@ -16,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -45,6 +47,10 @@ class CutoverIT {
     @SuppressWarnings("NullAway.Init") // before all tests
     private static ChangeoverProcess process;
 
+    /** A gateway and nothing else. */
+    @SuppressWarnings("NullAway.Init")
+    private static ChangeoverProcess second;
+
     @SuppressWarnings("NullAway.Init")
     private static Operator operator;
 
@@ -54,23 +60,35 @@ class CutoverIT {
         copyTree(DEFINITION.resolveSibling("sample"), legacy);
         Map<String, String> variables = new HashMap<>(System.getenv());
         variables.put("DONNA_ROOT", legacy.toAbsolutePath().toString());
-        process = ChangeoverProcess.start(
+        process = start(variables, "run", EnumSet.allOf(Role.class), "");
+        operator = new Operator(process);
+        variables.put("DATABASE_URL", endpoint().path("target").asText());
+        second = start(
+                variables,
+                "second",
+                EnumSet.of(Role.GATEWAY),
+                endpoint().path("bootstrap").asText());
+    }
+
+    private static ChangeoverProcess start(
+            Map<String, String> variables, String folder, EnumSet<Role> roles, String bootstrap) throws Exception {
+        return ChangeoverProcess.start(
                 new RunSettings(
                         DEFINITION,
                         new Environment(variables),
-                        data.resolve("run"),
-                        EnumSet.allOf(Role.class),
-                        "",
+                        data.resolve(folder),
+                        roles,
+                        bootstrap,
                         Map.of(),
                         "127.0.0.1",
                         0,
-                        true),
+                        false),
                 words -> {});
-        operator = new Operator(process);
     }
 
     @AfterAll
     static void stop() {
+        second.close();
         process.close();
     }
 
@@ -88,9 +106,9 @@ class CutoverIT {
 
     @Test
     @Order(2)
-    void noWriteIsRefusedOrLostAndNoReadIsStaleThroughCutoverAndRollback() {
+    void atTwoGatewaysNoWriteIsRefusedOrLostAndNoReadIsStaleThroughCutoverAndRollback() {
         operator.prepare();
-        Registers registers = new Registers(List.of(process.url()), process.token(), 6).start(3);
+        Registers registers = new Registers(List.of(process.url(), second.url()), process.token(), 6).start(3);
         try (registers) {
             JsonNode dry = operator.operation("cutover", Operator.options().put("dry_run", true));
             assertThat(dry.path("state").asText()).as(dry.toPrettyString()).isEqualTo("succeeded");
@@ -128,7 +146,7 @@ class CutoverIT {
     @Test
     @Order(3)
     void aPlantedDifferenceAtTheBarrierIsNamedAndNothingIsSwitched() throws Exception {
-        assertThat(operator.operation("rollback").path("state").asText()).isEqualTo("succeeded");
+        switched("rollback");
         operator.prepare();
         execute("UPDATE users SET name = 'Eve' WHERE email = 'r1@example.com'");
 
@@ -156,19 +174,97 @@ class CutoverIT {
         assertThat(operator.get("/primary").path("primary").asText()).isEqualTo("legacy");
     }
 
+    @Test
+    @Order(4)
+    void whatOthersWriteIntoTheDatabaseAfterTheCutoverIsInTheFilesAndKeptByARollback() throws Exception {
+        execute("UPDATE users SET name = '%s' WHERE email = 'r1@example.com'".formatted(name("r1", "legacy")));
+        operator.prepare();
+        switched("cutover");
+
+        execute("UPDATE users SET name = 'by another program' WHERE email = 'r2@example.com'");
+        execute("DELETE FROM users WHERE email = 'r3@example.com'");
+
+        Awaitility.await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+            assertThat(name("r2", "legacy")).isEqualTo("by another program");
+            assertThat(data.resolve("legacy/data/users/r3.json")).doesNotExist();
+        });
+        execute("UPDATE users SET name = 'just before' WHERE email = 'r4@example.com'");
+        JsonNode back = operator.operation("rollback");
+        assertThat(back.path("state").asText()).as(back.toPrettyString()).isEqualTo("succeeded");
+        assertThat(name("r2", "")).isEqualTo("by another program");
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(10))
+                .untilAsserted(() -> assertThat(name("r4", "")).isEqualTo("just before"));
+    }
+
+    @Test
+    @Order(5)
+    void completeNeedsACutoverAndGivesBackSlotAndLocks() throws Exception {
+        assertThat(operator.post("/operations/complete", Operator.options()).statusCode())
+                .isEqualTo(409);
+        operator.prepare();
+        switched("cutover");
+
+        JsonNode completed = operator.operation("complete");
+
+        assertThat(completed.path("state").asText())
+                .as(completed.toPrettyString())
+                .isEqualTo("succeeded");
+        assertThat(operator.get("/status").path("phase").asText()).isEqualTo("complete");
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(query("SELECT count(*)::text FROM pg_replication_slots"))
+                        .isEqualTo("0"));
+        HttpResponse<String> written = operator.put(
+                "/users/after?wait=both",
+                "{\"name\":\"After\",\"created_at\":\"2025-09-01T00:00:00Z\",\"updated_at\":\"2025-09-01T00:00:00Z\"}");
+        assertThat(written.statusCode()).as(written.body()).isEqualTo(200);
+        assertThat(data.resolve("legacy/data/users/after.json")).doesNotExist();
+        assertThat(data.resolve("legacy/data/users/r1.json")).exists();
+        assertThat(operator.post("/operations/rollback", Operator.options()).statusCode())
+                .isEqualTo(409);
+    }
+
+    private static void switched(String kind) {
+        JsonNode operation = operator.operation(kind);
+        assertThat(operation.path("state").asText()).as(operation.toPrettyString()).isEqualTo("succeeded");
+    }
+
+    private static String name(String user, String side) {
+        return operator.get("/users/" + user + (side.isEmpty() ? "" : "?side=" + side))
+                .path("fields")
+                .path("name")
+                .asText();
+    }
+
     private static void execute(String sql) throws IOException, SQLException {
-        URI target = URI.create(new com.fasterxml.jackson.databind.ObjectMapper()
-                .readTree(data.resolve("run").resolve("endpoint.json").toFile())
-                .path("target")
-                .asText());
-        String[] login = target.getUserInfo().split(":", 2);
-        try (Connection connection = DriverManager.getConnection(
-                        "jdbc:postgresql://" + target.getHost() + ":" + target.getPort() + target.getPath(),
-                        login[0],
-                        URLDecoder.decode(login[1], StandardCharsets.UTF_8));
+        try (Connection connection = connect();
                 Statement statement = connection.createStatement()) {
             statement.execute(sql);
         }
+    }
+
+    private static String query(String sql) throws IOException, SQLException {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getString(1);
+        }
+    }
+
+    private static Connection connect() throws IOException, SQLException {
+        URI target = URI.create(endpoint().path("target").asText());
+        String[] login = target.getUserInfo().split(":", 2);
+        return DriverManager.getConnection(
+                "jdbc:postgresql://" + target.getHost() + ":" + target.getPort() + target.getPath(),
+                login[0],
+                URLDecoder.decode(login[1], StandardCharsets.UTF_8));
+    }
+
+    private static JsonNode endpoint() throws IOException {
+        return new ObjectMapper()
+                .readTree(data.resolve("run").resolve("endpoint.json").toFile());
     }
 
     private static void copyTree(Path from, Path to) throws IOException {

@@ -33,6 +33,10 @@ final class Operator {
         return send("POST", path, body.toString());
     }
 
+    HttpResponse<String> put(String path, String body) {
+        return send("PUT", path, body);
+    }
+
     /** Starts an operation and waits for its end. */
     JsonNode operation(String kind, JsonNode options) {
         HttpResponse<String> started = post("/operations/" + kind, options);

@@ -1,6 +1,7 @@
 package dev.changeover.producer.publisher;
 
 import dev.changeover.model.entity.Side;
+import java.util.EnumSet;
 import java.util.Set;
 
 /** What a publisher must know of the migration at each moment; asked for every write, so it must be cheap. */
@@ -10,6 +11,11 @@ public interface Acknowledging {
      * is under way.
      */
     Set<Side> sides();
+
+    /** The sides that must have a write before it is answered as applied by both: both, until the legacy side is no longer written. */
+    default Set<Side> all() {
+        return EnumSet.allOf(Side.class);
+    }
 
     /** The epoch that writes carry. */
     long epoch();

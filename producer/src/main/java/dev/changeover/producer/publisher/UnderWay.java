@@ -145,7 +145,7 @@ final class UnderWay {
     }
 
     private Set<Side> sides() {
-        return write.until() == Wait.BOTH ? EnumSet.allOf(Side.class) : acknowledging.sides();
+        return write.until() == Wait.BOTH ? acknowledging.all() : acknowledging.sides();
     }
 
     private void onPassed(Side side, Optional<Unapplied> why) {

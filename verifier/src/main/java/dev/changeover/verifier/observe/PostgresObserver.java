@@ -118,6 +118,23 @@ public final class PostgresObserver implements Observer {
         return name.substring(0, Math.min(63, name.length()));
     }
 
+    /**
+     * Gives back what the server keeps for the observer: the slot, the publication, and the whole old rows in its log. Nobody may be reading
+     * the slot any more.
+     *
+     * @throws StoreUnavailableException if it cannot be done, with the reason; to do it again does no harm
+     */
+    public static void release(Migration migration, PostgresAddress address) {
+        Slot slot = new Slot(address.jdbcUrl(), address.login(), slotName(migration));
+        List<TableName> tables = new ArrayList<>();
+        for (Entity entity : migration.entities()) {
+            if (entity.target().orElse(null) instanceof TableLayout layout) {
+                tables.add(slot.table(layout.table()));
+            }
+        }
+        slot.release(tables);
+    }
+
     @Override
     public Side side() {
         return Side.TARGET;

@@ -117,6 +117,26 @@ final class Slot {
         }
     }
 
+    /** @throws StoreUnavailableException if it cannot be done, with the reason */
+    void release(List<TableName> tables) {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute("set lock_timeout = '5s'");
+            try (PreparedStatement drop = connection.prepareStatement(
+                    "select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = ?")) {
+                drop.setString(1, name);
+                drop.execute();
+            }
+            statement.execute("drop publication if exists " + quoted(name));
+            for (TableName table : tables) {
+                statement.execute("alter table " + table.quoted() + " replica identity default");
+            }
+        } catch (SQLException e) {
+            throw new StoreUnavailableException(
+                    "target: Cannot release slot %s: %s".formatted(name, e.getMessage()), e);
+        }
+    }
+
     SlotHealth health() {
         try (Connection connection = connect();
                 PreparedStatement statement = connection.prepareStatement(STATE)) {
