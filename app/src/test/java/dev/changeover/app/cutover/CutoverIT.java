@@ -227,7 +227,9 @@ class CutoverIT {
 
     private static void switched(String kind) {
         JsonNode operation = operator.operation(kind);
-        assertThat(operation.path("state").asText()).as(operation.toPrettyString()).isEqualTo("succeeded");
+        assertThat(operation.path("state").asText())
+                .as(operation.toPrettyString())
+                .isEqualTo("succeeded");
     }
 
     private static String name(String user, String side) {

@@ -5,6 +5,7 @@ import dev.changeover.model.entity.Side;
 import dev.changeover.model.topic.Verdict;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /**
  * What a deep scan looked at and what it found.
@@ -75,6 +76,33 @@ public record DeepScanReport(
         public double recordsPerSecond() {
             return records() * 1000.0 / Math.max(1, endedMillis - startedMillis);
         }
+    }
+
+    /** The same with these of its findings only; for a report that lists all of them. */
+    public DeepScanReport withFindings(Predicate<Verdict> standing) {
+        List<EntityReport> fewer = entities.stream()
+                .map(each -> {
+                    List<Verdict> left =
+                            each.findings().stream().filter(standing).toList();
+                    return new EntityReport(
+                            each.entity(),
+                            each.scope(),
+                            each.startedMillis(),
+                            each.endedMillis(),
+                            each.counted(),
+                            each.digests(),
+                            each.positionsBefore(),
+                            each.bucketsDiffering(),
+                            each.suspects(),
+                            left,
+                            left.size(),
+                            each.unreadable(),
+                            each.unreadableCounted(),
+                            each.undecided(),
+                            each.notBackfilled());
+                })
+                .toList();
+        return new DeepScanReport(startedMillis, endedMillis, fewer, planted, detected);
     }
 
     /** Of all entities, as far as listed. */
