@@ -17,7 +17,7 @@ import picocli.CommandLine.Parameters;
         name = "demo",
         mixinStandardHelpOptions = true,
         description =
-                "Moves the sample of a migration to its new database while live writers keep writing, and proves both sides equal.")
+                "Moves the sample of a migration to its new database while live writers keep writing, switches the primary there, back and there again, and proves both sides equal.")
 final class DemoCommand implements Callable<Integer> {
     @Parameters(
             index = "0",
@@ -65,7 +65,9 @@ final class DemoCommand implements Callable<Integer> {
         if (keep) {
             demo.serveUntilStopped();
         }
-        return summary.path("equal").asBoolean() && summary.path("nothing_lost").asBoolean()
+        return summary.path("equal").asBoolean()
+                        && summary.path("nothing_lost").asBoolean()
+                        && summary.path("switched").asBoolean()
                 ? ExitCode.OK
                 : ExitCode.FINDINGS;
     }

@@ -27,6 +27,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +41,8 @@ public final class Demo {
     private static final long SEED = 20251121L;
     private static final Duration QUIET_LIMIT = Duration.ofMinutes(5);
     private static final double WRITES_PER_CLIENT = 25;
-    private static final Duration WRITING_AFTER_BACKFILL = Duration.ofSeconds(5);
+    private static final Duration WRITING_AFTER_BACKFILL = Duration.ofSeconds(3);
+    private static final Duration GATE_SOAK = Duration.ofSeconds(1);
 
     private final Path definition;
     private final long records;
@@ -195,6 +197,7 @@ public final class Demo {
             pause(WRITING_AFTER_BACKFILL);
             shown.say("  phase %s, %s live writes acknowledged so far"
                     .formatted(client.status().path("phase").asText(), Output.number(writers.acknowledged())));
+            switchBackAndForth(process, sample, client, writers, summary);
         }
         step("The writers have stopped; waiting until both sides have applied everything");
         JsonNode status = quiet(client);
@@ -217,7 +220,86 @@ public final class Demo {
                 .put("described_byte_equal", files.describedEqual())
                 .put("described_changed_by_writes", files.describedChanged());
         judge(summary, writers, check, files, client);
+        complete(client, summary);
         return summary;
+    }
+
+    /** Cutover, writes of another program straight into the database, rollback with these kept, and cutover again. */
+    private void switchBackAndForth(
+            ChangeoverProcess process,
+            SampleRecords sample,
+            DemoClient client,
+            LiveWriters writers,
+            ObjectNode summary) {
+        Switches switches = new Switches(client, writers, shown);
+        Optional<StraightWrites> straight =
+                StraightWrites.prepare(process.migration(), sample, client, process.targetUrl());
+        step("Deep scan, with the writers at work; then the gate opens");
+        JsonNode scan = client.operation("verify", MAPPER.createObjectNode().put("deep", true), progress -> {});
+        summary.set("verify_under_load", scan.path("result"));
+        boolean good = switches.gateOpens();
+        ObjectNode others = summary.putObject("straight_writes");
+        if (good) {
+            step("Cutover under load");
+            good = switches.run("cutover");
+        }
+        if (good && straight.isPresent()) {
+            step("Another program writes straight into PostgreSQL");
+            straight.get().write();
+            others.put("made", straight.get().made());
+            others.put("in_legacy", straight.get().kept("legacy"));
+            shown.say("  %d of %d are in the files"
+                    .formatted(others.path("in_legacy").asInt(), straight.get().made()));
+        }
+        if (good) {
+            step("Rollback under load");
+            good = switches.run("rollback");
+        }
+        if (good && straight.isPresent()) {
+            others.put("kept_by_rollback", straight.get().kept(""));
+            shown.say("  %d of the %d that were written straight into PostgreSQL are kept"
+                    .formatted(
+                            others.path("kept_by_rollback").asInt(),
+                            straight.get().made()));
+        }
+        if (good) {
+            step("Cutover again");
+            pause(GATE_SOAK);
+            good = switches.gateOpens() && switches.run("cutover");
+        }
+        summary.set("switches", switches.all());
+        summary.put(
+                "switched",
+                good
+                        && others.path("made").asInt()
+                                == others.path("in_legacy").asInt()
+                        && others.path("made").asInt()
+                                == others.path("kept_by_rollback").asInt());
+    }
+
+    private void complete(DemoClient client, ObjectNode summary) {
+        if (!summary.path("switched").asBoolean()) {
+            return;
+        }
+        step("Complete: the files are not written any more, and stay where they are");
+        JsonNode operation = client.operation("complete", MAPPER.createObjectNode(), progress -> {});
+        summary.put("phase", client.status().path("phase").asText());
+        summary.set("certificate", brief(operation.path("result").path("certificate")));
+        if (operation.has("error")) {
+            summary.put("complete_error", operation.path("error").asText());
+            shown.say("  " + shown.red(operation.path("error").asText()));
+        }
+    }
+
+    /** Without the buckets. */
+    private static JsonNode brief(JsonNode certificate) {
+        JsonNode copy = certificate.deepCopy();
+        copy.path("entities").forEach(entity -> {
+            if (entity instanceof ObjectNode figures) {
+                figures.remove("buckets");
+            }
+        });
+        return copy;
     }
 
     private void openDashboard(String url) {
@@ -385,6 +467,27 @@ public final class Demo {
                                         live.path("p50_ms").asDouble(),
                                         live.path("p99_ms").asDouble(),
                                         live.path("max_ms").asDouble())),
+                List.of("refused or lost because of a switch", lostInSwitches(summary)),
+                List.of("latency of writes during the switches", latencyInSwitches(summary)),
+                List.of(
+                        "written straight into PostgreSQL",
+                        "%d; in the files %d, kept by the rollback %d"
+                                .formatted(
+                                        summary.path("straight_writes")
+                                                .path("made")
+                                                .asInt(),
+                                        summary.path("straight_writes")
+                                                .path("in_legacy")
+                                                .asInt(),
+                                        summary.path("straight_writes")
+                                                .path("kept_by_rollback")
+                                                .asInt())),
+                List.of(
+                        "certificate",
+                        "%s, phase %s"
+                                .formatted(
+                                        summary.path("certificate").path("id").asText("none"),
+                                        summary.path("phase").asText("-"))),
                 List.of(
                         "live records read back",
                         "%s on both sides, %s wrong"
@@ -430,17 +533,46 @@ public final class Demo {
                             + letter.path("reason").asText()));
         }
         boolean good = summary.path("equal").asBoolean()
-                && summary.path("nothing_lost").asBoolean();
+                && summary.path("nothing_lost").asBoolean()
+                && summary.path("switched").asBoolean();
         shown.line(
                 good
-                        ? shown.green("Both sides are equal and nothing was lost.")
-                        : shown.red("Equal: %s, nothing lost: %s. %s"
+                        ? shown.green(
+                                "Both sides are equal, the primary was switched three times, and nothing was lost.")
+                        : shown.red("Equal: %s, nothing lost: %s, switched: %s. %s"
                                 .formatted(
                                         summary.path("equal").asText(),
                                         summary.path("nothing_lost").asText(),
+                                        summary.path("switched").asText(),
                                         Output.printable(summary.path("verify")
                                                 .path("reason")
                                                 .asText("")))));
+    }
+
+    private static String lostInSwitches(ObjectNode summary) {
+        return "%d refused or unknown, %d lost; %d switches"
+                .formatted(
+                        summary.path("live_writes").path("failed").asLong()
+                                + summary.path("live_writes").path("unknown").asLong(),
+                        summary.path("live_records").path("wrong").asLong(),
+                        summary.path("switches").size());
+    }
+
+    private static String latencyInSwitches(ObjectNode summary) {
+        List<String> each = new ArrayList<>();
+        for (JsonNode one : summary.path("switches")) {
+            JsonNode before = one.path("latency_before");
+            JsonNode during = one.path("latency_during");
+            each.add("%s: p50 %+.0f, p99 %+.0f, max %.0f ms"
+                    .formatted(
+                            one.path("kind").asText(),
+                            during.path("p50_ms").asDouble()
+                                    - before.path("p50_ms").asDouble(),
+                            during.path("p99_ms").asDouble()
+                                    - before.path("p99_ms").asDouble(),
+                            during.path("max_ms").asDouble()));
+        }
+        return String.join("; ", each);
     }
 
     private void live(JsonNode figures) {

@@ -10,6 +10,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** The operator of the demo: uses the same HTTP API as any other. */
 final class DemoClient {
@@ -33,6 +34,27 @@ final class DemoClient {
         return send(HttpRequest.newBuilder(URI.create(base + path)).GET().build());
     }
 
+    /** What is there, or null. */
+    @Nullable
+    JsonNode find(String path) {
+        HttpRequest request =
+                HttpRequest.newBuilder(URI.create(base + path)).GET().build();
+        HttpResponse<String> answer = answer(request);
+        if (answer.statusCode() == 404) {
+            return null;
+        }
+        return body(request, answer);
+    }
+
+    /** Puts a record; answered when it is where the path says. */
+    void put(String path, String body) {
+        send(HttpRequest.newBuilder(URI.create(base + path))
+                .header("Authorization", "Bearer " + token)
+                .header("Content-Type", "application/json")
+                .PUT(HttpRequest.BodyPublishers.ofString(body))
+                .build());
+    }
+
     JsonNode operation(String kind, JsonNode options, Consumer<JsonNode> progress) {
         JsonNode started = send(HttpRequest.newBuilder(URI.create(base + "/operations/" + kind))
                 .header("Authorization", "Bearer " + token)
@@ -50,13 +72,24 @@ final class DemoClient {
     }
 
     private JsonNode send(HttpRequest request) {
+        return body(request, answer(request));
+    }
+
+    private static JsonNode body(HttpRequest request, HttpResponse<String> answer) {
+        if (answer.statusCode() >= 300) {
+            throw new IllegalStateException(
+                    "%s answered %d: %s".formatted(request.uri(), answer.statusCode(), answer.body()));
+        }
         try {
-            HttpResponse<String> answer = http.send(request, HttpResponse.BodyHandlers.ofString());
-            if (answer.statusCode() >= 300) {
-                throw new IllegalStateException(
-                        "%s answered %d: %s".formatted(request.uri(), answer.statusCode(), answer.body()));
-            }
             return MAPPER.readTree(answer.body());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private HttpResponse<String> answer(HttpRequest request) {
+        try {
+            return http.send(request, HttpResponse.BodyHandlers.ofString());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {

@@ -52,6 +52,7 @@ final class LiveWriters implements AutoCloseable {
     private final AtomicLong failed = new AtomicLong();
     private final AtomicLong unknown = new AtomicLong();
     private final long[] latencyMicros = new long[MAX_LATENCIES];
+    private final long[] endedNanos = new long[MAX_LATENCIES];
     private final AtomicLong latencies = new AtomicLong();
     private volatile String firstFailure = "";
     private volatile boolean running = true;
@@ -120,6 +121,27 @@ final class LiveWriters implements AutoCloseable {
         return sorted[(int) Math.min(count - 1L, (long) (count * share))] / 1000.0;
     }
 
+    /** In milliseconds; zeros if there was no write. */
+    record Latency(int count, double p50, double p99, double max) {}
+
+    /** Of the writes acknowledged between two moments of {@link System#nanoTime}. */
+    Latency latency(long fromNanos, long toNanos) {
+        int count = (int) Math.min(latencies.get(), MAX_LATENCIES);
+        long[] within = java.util.stream.IntStream.range(0, count)
+                .filter(i -> endedNanos[i] >= fromNanos && endedNanos[i] <= toNanos)
+                .mapToLong(i -> latencyMicros[i])
+                .sorted()
+                .toArray();
+        if (within.length == 0) {
+            return new Latency(0, 0, 0, 0);
+        }
+        return new Latency(
+                within.length,
+                within[within.length / 2] / 1000.0,
+                within[Math.min(within.length - 1, (int) (within.length * 0.99))] / 1000.0,
+                within[within.length - 1] / 1000.0);
+    }
+
     /** Ends the writing; every request under way is finished. */
     @Override
     public void close() {
@@ -164,7 +186,7 @@ final class LiveWriters implements AutoCloseable {
     private String difference(HttpClient http, RecordKey key, String side, @Nullable EntityRecord expected) {
         try {
             HttpResponse<String> answer = http.send(
-                    HttpRequest.newBuilder(URI.create(url + path(key) + "?side=" + side))
+                    HttpRequest.newBuilder(URI.create(url + "/v1/" + migration.name() + path(key) + "?side=" + side))
                             .GET()
                             .build(),
                     HttpResponse.BodyHandlers.ofString());
@@ -189,11 +211,9 @@ final class LiveWriters implements AutoCloseable {
         }
     }
 
-    private String path(RecordKey key) {
-        StringBuilder path = new StringBuilder("/v1/")
-                .append(migration.name())
-                .append('/')
-                .append(key.entity().name());
+    /** Below the migration's. */
+    static String path(RecordKey key) {
+        StringBuilder path = new StringBuilder("/").append(key.entity().name());
         for (Object value : key.values()) {
             path.append('/')
                     .append(URLEncoder.encode(ValueJson.text(value), StandardCharsets.UTF_8)
@@ -344,7 +364,8 @@ final class LiveWriters implements AutoCloseable {
         }
 
         private boolean send(String method, RecordKey key, String body) {
-            HttpRequest request = HttpRequest.newBuilder(URI.create(url + path(key) + "?wait=primary"))
+            HttpRequest request = HttpRequest.newBuilder(
+                            URI.create(url + "/v1/" + migration.name() + path(key) + "?wait=primary"))
                     .method(
                             method,
                             body.isEmpty()
@@ -366,6 +387,7 @@ final class LiveWriters implements AutoCloseable {
                     long at = latencies.getAndIncrement();
                     if (at < MAX_LATENCIES) {
                         latencyMicros[(int) at] = micros;
+                        endedNanos[(int) at] = System.nanoTime();
                     }
                     return true;
                 }

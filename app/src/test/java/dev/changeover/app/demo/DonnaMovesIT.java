@@ -54,6 +54,10 @@ class DonnaMovesIT {
         assertThat(summary.path("nothing_lost").asBoolean())
                 .as(summary.toPrettyString())
                 .isTrue();
+        assertThat(summary.path("switched").asBoolean())
+                .as(summary.toPrettyString())
+                .isTrue();
+        assertThat(summary.path("phase").asText()).isEqualTo("complete");
         assertThat(summary.path("backfill").path("records").asLong()).isGreaterThan(1_000);
         assertThat(summary.path("verify").path("planted").asText()).isEqualTo("8 of 8");
     }

@@ -1,0 +1,122 @@
+package dev.changeover.app.demo;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.changeover.app.cli.Output;
+import java.time.Duration;
+
+/** Cutovers and rollbacks with the live writers at work, and what their writers felt of them. */
+final class Switches {
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+    /** The step with which both sides begin to acknowledge. */
+    private static final String BEGIN = "new epoch";
+
+    private static final double SLACK_SECONDS = 0.5;
+    private static final Duration GATE_LIMIT = Duration.ofSeconds(60);
+
+    private final DemoClient client;
+    private final LiveWriters writers;
+    private final Output shown;
+    private final ArrayNode all = MAPPER.createArrayNode();
+
+    Switches(DemoClient client, LiveWriters writers, Output shown) {
+        this.client = client;
+        this.writers = writers;
+        this.shown = shown;
+    }
+
+    /** What was done, in order. */
+    ArrayNode all() {
+        return all;
+    }
+
+    /** Waits until every condition of the gate holds; says which do not, if they do not come to. */
+    boolean gateOpens() {
+        long deadline = System.nanoTime() + GATE_LIMIT.toNanos();
+        while (true) {
+            StringBuilder closed = new StringBuilder();
+            for (JsonNode condition : client.status().path("gate")) {
+                if (!condition.path("open").asBoolean()) {
+                    closed.append("  ✗ %s (%s): %s%n"
+                            .formatted(
+                                    condition.path("name").asText(),
+                                    condition.path("figure").asText(),
+                                    condition.path("reason").asText()));
+                }
+            }
+            if (closed.isEmpty()) {
+                return true;
+            }
+            if (System.nanoTime() > deadline) {
+                shown.say(closed.toString().stripTrailing());
+                return false;
+            }
+            Demo.pause(Duration.ofMillis(500));
+        }
+    }
+
+    /** @return whether the primary is the other one now */
+    boolean run(String kind) {
+        JsonNode operation;
+        try {
+            operation = client.operation(kind, MAPPER.createObjectNode(), progress -> {});
+        } catch (IllegalStateException e) {
+            shown.say("  " + shown.red(String.valueOf(e.getMessage())));
+            all.addObject().put("kind", kind).put("switched", false).put("error", e.getMessage());
+            return false;
+        }
+        long ended = System.nanoTime();
+        JsonNode result = operation.path("result");
+        ObjectNode one = all.addObject();
+        one.put("kind", kind);
+        one.put("switched", result.path("switched").asBoolean());
+        if (operation.has("error")) {
+            one.put("error", operation.path("error").asText());
+            shown.say("  " + shown.red(operation.path("error").asText()));
+            return false;
+        }
+        double seconds = windowSeconds(result.path("steps"));
+        long from = ended - (long) ((seconds + SLACK_SECONDS) * 1e9);
+        LiveWriters.Latency before = writers.latency(Long.MIN_VALUE, from);
+        LiveWriters.Latency during = writers.latency(from, ended);
+        one.put("certificate", result.path("certificate").path("id").asText());
+        one.put("window_ms", seconds * 1000);
+        one.set("steps", result.path("steps"));
+        one.set("forecast", result.path("added_latency"));
+        latency(one.putObject("latency_before"), before);
+        latency(one.putObject("latency_during"), during);
+        shown.say(
+                "  primary %s after a window of %.0f ms; %d writes in it: p50 %+.0f ms, p99 %+.0f ms, max %.0f ms; certificate %s"
+                        .formatted(
+                                result.path("primary").asText(),
+                                seconds * 1000,
+                                during.count(),
+                                during.p50() - before.p50(),
+                                during.p99() - before.p99(),
+                                during.max(),
+                                result.path("certificate").path("id").asText()));
+        return result.path("switched").asBoolean();
+    }
+
+    private static void latency(ObjectNode into, LiveWriters.Latency latency) {
+        into.put("writes", latency.count())
+                .put("p50_ms", latency.p50())
+                .put("p99_ms", latency.p99())
+                .put("max_ms", latency.max());
+    }
+
+    /** From the moment that both sides acknowledge to the end. */
+    private static double windowSeconds(JsonNode steps) {
+        double millis = 0;
+        boolean began = false;
+        for (JsonNode step : steps) {
+            began |= step.path("step").asText().startsWith(BEGIN);
+            if (began) {
+                millis += step.path("ms").asDouble();
+            }
+        }
+        return millis / 1000;
+    }
+}
