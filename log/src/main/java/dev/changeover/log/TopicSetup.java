@@ -34,6 +34,10 @@ public final class TopicSetup {
     private static final int MIN_IN_SYNC = 2;
 
     private static final String FOR_EVER = "-1";
+    private static final Map<String, String> KEPT_FOR_EVER = new TreeMap<>(Map.of(
+            TopicConfig.RETENTION_MS_CONFIG, FOR_EVER,
+            TopicConfig.RETENTION_BYTES_CONFIG, FOR_EVER,
+            TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_DELETE));
     private static final String A_DAY = Long.toString(TimeUnit.DAYS.toMillis(1));
 
     private final Migration migration;
@@ -81,6 +85,30 @@ public final class TopicSetup {
         }
     }
 
+    /**
+     * Which options of {@code changes} let the broker forget events, in words for the operator; empty if it keeps all of them. An
+     * event that was forgotten leaves no trace: what is rebuilt from such a log is only as whole as the log.
+     *
+     * @throws LogException if Kafka cannot be reached
+     */
+    public static List<String> forgets(Migration migration, LogSettings settings) {
+        String changes = new Topics(migration.name()).changes();
+        try (Admin admin = new Clients(settings).admin("changeover-retention")) {
+            Config found = present(
+                    await(admin.describeConfigs(List.of(resource(changes))).all()), resource(changes));
+            List<String> words = new ArrayList<>();
+            for (Map.Entry<String, String> option : KEPT_FOR_EVER.entrySet()) {
+                ConfigEntry entry = found.get(option.getKey());
+                if (entry == null || !option.getValue().equals(entry.value())) {
+                    words.add("Topic %s has %s=%s: events may be gone that nothing else has. Set it to %s."
+                            .formatted(
+                                    changes, option.getKey(), entry == null ? "" : entry.value(), option.getValue()));
+                }
+            }
+            return words;
+        }
+    }
+
     private Ready ensure(Admin admin) {
         short replicas = replicas(admin);
         List<Wanted> wanted = wanted(replicas);
@@ -122,9 +150,8 @@ public final class TopicSetup {
         if (!settings.embedded()) {
             base.put(TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG, Integer.toString(Math.min(MIN_IN_SYNC, replicas)));
         }
-        Map<String, String> kept = with(base, TopicConfig.RETENTION_MS_CONFIG, FOR_EVER);
-        kept.put(TopicConfig.RETENTION_BYTES_CONFIG, FOR_EVER);
-        kept.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_DELETE);
+        Map<String, String> kept = new TreeMap<>(base);
+        kept.putAll(KEPT_FOR_EVER);
         // A single broker has no replica that survives a power cut: what it acknowledges must be on its disk.
         Map<String, String> durable =
                 settings.embedded() ? with(kept, TopicConfig.FLUSH_MESSAGES_INTERVAL_CONFIG, "1") : kept;

@@ -26,6 +26,7 @@ import picocli.CommandLine.Parameters;
             StatusCommand.class,
             VerifyCommand.class,
             MismatchesCommand.class,
+            RebuildCommand.class,
             DeadLettersCommand.class,
             CutoverCommand.class,
             RollbackCommand.class,

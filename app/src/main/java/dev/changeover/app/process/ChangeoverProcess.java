@@ -255,6 +255,9 @@ public final class ChangeoverProcess implements AutoCloseable {
         starters.put("cutover", switching::cutover);
         starters.put("rollback", switching::rollback);
         starters.put("complete", switching::complete);
+        starters.put(
+                "rebuild",
+                new RebuildOperation(migration, infrastructure.log(), log, infrastructure.targetUrl(), readers)::work);
         GatewayState state = new ProcessState(serving);
         @Nullable Writes writes = null;
         if (roles.contains(Role.GATEWAY)) {

@@ -29,17 +29,27 @@ final class SqliteTarget implements TargetDatabase {
     private final Migration migration;
     private final Path file;
 
-    private SqliteTarget(Migration migration, Path file) {
+    SqliteTarget(Migration migration, Path file) {
         this.migration = migration;
         this.file = file;
     }
 
     /** Empty if the URL is not that of an SQLite file: {@code sqlite:PATH} or {@code jdbc:sqlite:PATH}. */
     static Optional<TargetDatabase> of(Migration migration, String url) {
-        return SCHEMES.stream()
+        return isUrl(url) ? Optional.of(new SqliteTarget(migration, file(url))) : Optional.empty();
+    }
+
+    static boolean isUrl(String url) {
+        return SCHEMES.stream().anyMatch(url::startsWith);
+    }
+
+    /** @param url {@link #isUrl of an SQLite file} */
+    static Path file(String url) {
+        return Path.of(SCHEMES.stream()
                 .filter(url::startsWith)
                 .findFirst()
-                .map(scheme -> new SqliteTarget(migration, Path.of(url.substring(scheme.length()))));
+                .map(scheme -> url.substring(scheme.length()))
+                .orElseThrow(() -> new IllegalArgumentException("Invalid URL: sqlite:PATH")));
     }
 
     @Override

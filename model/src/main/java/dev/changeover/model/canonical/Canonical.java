@@ -37,6 +37,15 @@ public final class Canonical {
         return new Digest(hash.getMostSignificantBits(), hash.getLeastSignificantBits());
     }
 
+    /** The digest of a key alone; its lower half is never zero, so that this may stand for no key. */
+    public static Digest digest(RecordKey key) {
+        FormBuffer buffer = BUFFER.get().clear();
+        buffer.putUtf8(key.text());
+        HashValue128 hash = Hashing.xxh3_128().hashBytesTo128Bits(buffer.bytes(), 0, buffer.length());
+        long low = hash.getLeastSignificantBits();
+        return new Digest(hash.getMostSignificantBits(), low == 0 ? 1 : low);
+    }
+
     /** The canonical form, without entity and key. */
     public static byte[] form(EntityRecord entityRecord) {
         FormBuffer buffer = BUFFER.get().clear();

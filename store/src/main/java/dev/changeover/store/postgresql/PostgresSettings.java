@@ -115,6 +115,22 @@ public record PostgresSettings(
         return new PostgresSettings(jdbcUrl.toString(), user, password);
     }
 
+    /** The same server and time-outs, another database. */
+    public PostgresSettings withDatabase(String name) {
+        int question = jdbcUrl.indexOf('?');
+        String place = question < 0 ? jdbcUrl : jdbcUrl.substring(0, question);
+        String query = question < 0 ? "" : jdbcUrl.substring(question);
+        return new PostgresSettings(
+                place.substring(0, place.lastIndexOf('/') + 1) + name + query,
+                user,
+                password,
+                readers,
+                idleTimeout,
+                connectTimeout,
+                statementTimeout,
+                lockTimeout);
+    }
+
     private static Map<String, String> properties(String query) {
         Map<String, String> properties = new TreeMap<>();
         if (query.isEmpty()) {
