@@ -15,10 +15,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +40,7 @@ public final class DeadLetterTail implements AutoCloseable {
     /**
      * A dead letter without its bytes.
      *
-     * @param answered whether its sender was told, so that nobody has to deal with it
+     * @param answered whether nobody has to deal with it (any more): its sender was told, or it was retried or waived
      * @param chunk id of the backfill chunk it came from; null where it came from none
      */
     public record Entry(
@@ -49,7 +55,12 @@ public final class DeadLetterTail implements AutoCloseable {
             boolean answered,
             @Nullable String chunk,
             int partition,
-            long offset) {}
+            long offset) {
+        private Entry resolved() {
+            return new Entry(
+                    id, keyText, entity, stage, side, reason, origin, atMillis, true, chunk, partition, offset);
+        }
+    }
 
     private final String topic;
     private final Clients clients;
@@ -115,6 +126,10 @@ public final class DeadLetterTail implements AutoCloseable {
      * @throws LogException if the log does not give it within 10 s
      */
     public DeadLetter read(Entry entry) {
+        return letter(whole(entry));
+    }
+
+    private ConsumerRecord<byte[], byte[]> whole(Entry entry) {
         TopicPartition partition = new TopicPartition(topic, entry.partition());
         try (KafkaConsumer<byte[], byte[]> reader = clients.reader("dead-letter-reader", Clients.Start.NONE)) {
             reader.assign(List.of(partition));
@@ -123,12 +138,37 @@ public final class DeadLetterTail implements AutoCloseable {
             while (System.nanoTime() < deadline) {
                 for (ConsumerRecord<byte[], byte[]> read : reader.poll(Duration.ofMillis(200))) {
                     if (read.offset() == entry.offset()) {
-                        return letter(read);
+                        return read;
                     }
                 }
             }
             throw new LogException("Cannot read dead letter %s back from %s within %d s"
                     .formatted(entry.id(), partition, READ_LIMIT.toSeconds()));
+        }
+    }
+
+    /**
+     * Says that nobody has to deal with this letter any more: it is sent once more, whole, with that in its headers. Sent again
+     * without it, by a role that had not noticed, it stays dealt with.
+     *
+     * @param how {@code retried} or {@code waived}, with who and why for people
+     * @throws LogException if the log does not take it
+     */
+    public void resolve(Entry entry, String how) {
+        ConsumerRecord<byte[], byte[]> whole = whole(entry);
+        HeaderText.replace(whole.headers(), Headers.RESOLVED, how);
+        try (KafkaProducer<byte[], byte[]> producer = clients.producer("dead-letter-resolver")) {
+            producer.send(new ProducerRecord<>(
+                            topic, whole.partition(), null, whole.key(), whole.value(), whole.headers()))
+                    .get(READ_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new LogException("Interrupted while resolving dead letter " + entry.id(), e);
+        } catch (ExecutionException | TimeoutException | KafkaException e) {
+            throw new LogException("Cannot resolve dead letter %s: %s".formatted(entry.id(), e.getMessage()), e);
+        }
+        synchronized (byId) {
+            byId.computeIfPresent(entry.id(), (id, known) -> known.resolved());
         }
     }
 
@@ -155,7 +195,9 @@ public final class DeadLetterTail implements AutoCloseable {
                 read.offset());
         boolean fresh;
         synchronized (byId) {
-            fresh = byId.put(entry.id(), entry) == null;
+            Entry known = byId.get(entry.id());
+            byId.put(entry.id(), known != null && known.answered() ? entry.resolved() : entry);
+            fresh = known == null;
             if (byId.size() > MAX_KEPT) {
                 byId.remove(byId.keySet().iterator().next());
                 forgotten++;

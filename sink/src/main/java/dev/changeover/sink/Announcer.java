@@ -60,6 +60,7 @@ final class Announcer implements AutoCloseable {
     private final Map<Integer, Long> refusedBefore = new HashMap<>();
     private final Set<Integer> owedProgress = ConcurrentHashMap.newKeySet();
     private volatile boolean owedLetters;
+    private volatile boolean owedOrphans;
 
     Announcer(
             Migration migration,
@@ -113,14 +114,37 @@ final class Announcer implements AutoCloseable {
         sendProgress(partitions, positions, unapplied);
     }
 
+    /**
+     * What waits now waits for something that is not on the log: each becomes a dead letter, and goes on waiting. Sent twice it is
+     * one letter. Of very many the oldest are named; the others are when these are dealt with.
+     */
+    void announceOrphans() {
+        owedOrphans = false;
+        List<ParkedChange> orphans = store.parked();
+        if (orphans.isEmpty()) {
+            return;
+        }
+        if (!sendAll(orphans.stream().map(this::orphan).toList())) {
+            owedOrphans = true;
+            return;
+        }
+        LOG.atWarn()
+                .addKeyValue("side", side)
+                .addKeyValue("orphans", orphans.size())
+                .log("Records wait for others that are not there; they are on dead-letters");
+    }
+
     /** Whether something could not be sent. */
     boolean owed() {
-        return owedLetters || !owedProgress.isEmpty();
+        return owedLetters || owedOrphans || !owedProgress.isEmpty();
     }
 
     void sendOwed() {
         if (owedLetters) {
             sendDeadLetters(new PendingBatch());
+        }
+        if (owedOrphans) {
+            announceOrphans();
         }
         Set<Integer> again = Set.copyOf(owedProgress);
         owedProgress.removeAll(again);
@@ -162,10 +186,15 @@ final class Announcer implements AutoCloseable {
 
     /** @return whether all of them are on the log */
     private boolean send(List<Refusal> refusals, PendingBatch batch) {
+        return sendAll(
+                refusals.stream().map(refusal -> deadLetter(refusal, batch)).toList());
+    }
+
+    private boolean sendAll(List<ProducerRecord<byte[], byte[]>> letters) {
         List<Future<RecordMetadata>> sending = new ArrayList<>();
         try {
-            for (Refusal refusal : refusals) {
-                sending.add(producer.send(deadLetter(refusal, batch)));
+            for (ProducerRecord<byte[], byte[]> letter : letters) {
+                sending.add(producer.send(letter));
             }
             for (Future<RecordMetadata> sent : sending) {
                 sent.get(SEND_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
@@ -177,7 +206,7 @@ final class Announcer implements AutoCloseable {
         } catch (ExecutionException | TimeoutException | KafkaException e) {
             LOG.atWarn()
                     .addKeyValue("side", side)
-                    .addKeyValue("refusals", refusals.size())
+                    .addKeyValue("letters", letters.size())
                     .setCause(e)
                     .log("Cannot send dead letters now; the store keeps them, they are sent later");
             return false;
@@ -197,9 +226,29 @@ final class Announcer implements AutoCloseable {
                 origin,
                 clock.millis(),
                 asItWas == null ? Bytes.copyOf(codec.write(refusal.event())) : asItWas);
+        return onTheLog(letter, refusal.partition());
+    }
+
+    private ProducerRecord<byte[], byte[]> orphan(ParkedChange parked) {
+        String place = topics.changes() + "-" + parked.partition() + "@" + parked.offset();
+        DeadLetter letter = new DeadLetter(
+                "%s-parked-%d@%d".formatted(side.word(), parked.partition(), parked.offset()),
+                parked.event().key().text(),
+                parked.event().key().entity().name(),
+                "sink",
+                side,
+                "%s refers to %s, which is not there. It goes in by itself when that is written; or delete it. Then retry this letter."
+                        .formatted(parked.event().key().label(), parked.parent().label()),
+                parked.event().origin().isEmpty() ? place : parked.event().origin() + ", " + place,
+                clock.millis(),
+                Bytes.copyOf(codec.write(parked.event())));
+        return onTheLog(letter, parked.partition());
+    }
+
+    private ProducerRecord<byte[], byte[]> onTheLog(DeadLetter letter, int partition) {
         return new ProducerRecord<>(
                 topics.deadLetters(),
-                refusal.partition(),
+                partition,
                 null,
                 letter.keyText().getBytes(StandardCharsets.UTF_8),
                 letter.content().toArray(),

@@ -210,8 +210,12 @@ final class ChangesReader implements AutoCloseable {
 
     private void add(int partition, ConsumerRecord<byte[], byte[]> read) throws MalformedEventException {
         if (HeaderText.find(read.headers(), Headers.CONTROL) != null) {
-            pending.addMarker(Control.isBarrier(read.headers())
-                    && RETRY_KINDS.contains(Wire.barrier(read.value()).kind()));
+            if (Control.isBarrier(read.headers())
+                    && RETRY_KINDS.contains(Wire.barrier(read.value()).kind())) {
+                pending.addRetry(partition);
+            } else {
+                pending.addMarker();
+            }
             return;
         }
         pending.add(

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** What was read and not yet applied. Filled by the reading thread, then handed over to the applying one. */
@@ -19,7 +20,7 @@ final class PendingBatch {
     private final List<byte[]> values = new ArrayList<>();
     private long bytes;
     private int markers;
-    private boolean retryParked;
+    private final Set<Integer> retryParked = new TreeSet<>();
 
     /**
      * @param writeOffset in the same partition of {@code writes}; -1 if the event does not say
@@ -32,9 +33,14 @@ final class PendingBatch {
         bytes += value.length;
     }
 
-    void addMarker(boolean retriesParked) {
+    void addMarker() {
         markers++;
-        retryParked |= retriesParked;
+    }
+
+    /** A marker that says: try once more what waits. */
+    void addRetry(int partition) {
+        markers++;
+        retryParked.add(partition);
     }
 
     /** The batch moves {@code partition} to {@code to}; where it began is what it was first told. */
@@ -89,7 +95,8 @@ final class PendingBatch {
         return !advances.isEmpty();
     }
 
-    boolean retriesParked() {
+    /** The partitions in which somebody asks to try once more what waits. */
+    Set<Integer> retriesParked() {
         return retryParked;
     }
 

@@ -15,8 +15,10 @@ import dev.changeover.store.StoreUnavailableException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -66,6 +68,8 @@ public final class Sink implements AutoCloseable {
     private final ExecutorService applier;
     private final Thread thread;
     private final Map<Integer, Long> applied = new HashMap<>();
+    /** Partitions in which the marker to retry has come; what a change waits for may be in another one. */
+    private final Set<Integer> retriedIn = new HashSet<>();
 
     private @Nullable Future<?> applying;
     private @Nullable PendingBatch inFlight;
@@ -84,6 +88,7 @@ public final class Sink implements AutoCloseable {
     private final AtomicLong fences = new AtomicLong();
     private final AtomicLong decodeNanos = new AtomicLong();
     private final AtomicLong applyNanos = new AtomicLong();
+    private volatile Set<Integer> claimed = Set.of();
     private volatile boolean running = true;
     private volatile SinkHealth.State state = SinkHealth.State.STARTING;
     private volatile String words = "joins its group";
@@ -211,6 +216,8 @@ public final class Sink implements AutoCloseable {
             return;
         }
         Map<Integer, Long> from = store.claim(log, reader.assigned());
+        claimed = Set.copyOf(from.keySet());
+        retriedIn.clear();
         reached.accept(SinkStep.AFTER_CLAIM);
         reader.goOn(from, store.positions());
         announcer.announceAll(reader.assigned());
@@ -302,10 +309,17 @@ public final class Sink implements AutoCloseable {
         applyNanos.addAndGet(System.nanoTime() - began);
         reached.accept(SinkStep.AFTER_APPLY);
         count(pending, outcomes);
-        if (pending.retriesParked()) {
+        boolean throughAll = false;
+        if (!pending.retriesParked().isEmpty()) {
             retryParked();
+            retriedIn.addAll(pending.retriesParked());
+            throughAll = retriedIn.containsAll(claimed);
         }
         announcer.announce(pending, outcomes);
+        if (throughAll) {
+            retriedIn.clear();
+            announcer.announceOrphans();
+        }
     }
 
     /** The backfill is through, or somebody asked: what still waits now waits for something that is not in the log. */

@@ -139,6 +139,37 @@ class SinkIT {
     }
 
     @Test
+    void whatStillWaitsWhenTheBackfillIsThroughIsADeadLetterThatSaysForWhatAndStaysSettledOnceItIs() {
+        DeadLetterTail letters = opened(DeadLetterTail.start(log.migration, log.settings));
+        start(store, step -> {});
+        EntityRecord orphan = TestLog.message("never", 1, "waits");
+
+        log.append(TestLog.chat("a"), TestLog.message("a", 1, "x"), orphan);
+        log.barrier(new Barrier("b1", "backfill-complete"));
+
+        await().atMost(LIMIT).until(() -> letters.count() == 1);
+        DeadLetterTail.Entry letter = letters.list(entry -> true, 10).get(0);
+        assertThat(letter.id()).startsWith("target-parked-");
+        assertThat(letter.keyText()).isEqualTo(orphan.key().text());
+        assertThat(letter.reason()).contains("messages never/1 refers to chats never, which is not there");
+        assertThat(letter.origin()).startsWith("test, ");
+
+        letters.resolve(letter, "waived: nobody misses it");
+        log.barrier(new Barrier("b2", "retry"));
+        awaitEnd(store);
+        DeadLetterTail later = opened(DeadLetterTail.start(log.migration, log.settings));
+        later.awaitCaughtUp(LIMIT);
+        assertThat(later.count()).isEqualTo(1);
+        assertThat(later.list(entry -> !entry.answered(), 10)).isEmpty();
+        assertThat(new String(
+                        later.read(later.list(entry -> true, 1).get(0))
+                                .content()
+                                .toArray(),
+                        StandardCharsets.UTF_8))
+                .contains("waits");
+    }
+
+    @Test
     void aStoreThatIsAwayOrDoesNotAnswerIsAskedAgainUntilEverythingIsInOnce() {
         store.failNext(
                 MemoryStore.Fault.UNAVAILABLE,
