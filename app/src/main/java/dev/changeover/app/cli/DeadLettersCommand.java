@@ -1,6 +1,7 @@
 package dev.changeover.app.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
@@ -15,7 +16,12 @@ import picocli.CommandLine.Parameters;
         name = "dead-letters",
         mixinStandardHelpOptions = true,
         description = "Events that could not be accepted or applied.",
-        subcommands = {DeadLettersCommand.ListCommand.class, DeadLettersCommand.ShowCommand.class})
+        subcommands = {
+            DeadLettersCommand.ListCommand.class,
+            DeadLettersCommand.ShowCommand.class,
+            DeadLettersCommand.RetryCommand.class,
+            DeadLettersCommand.WaiveCommand.class
+        })
 final class DeadLettersCommand implements Callable<Integer> {
     @Mixin
     private ListCommand list = new ListCommand();
@@ -60,6 +66,84 @@ final class DeadLettersCommand implements Callable<Integer> {
                         + Output.printable(letter.path("reason").asText()));
             }
             return ExitCode.OK;
+        }
+    }
+
+    /** Which letters, and where. */
+    static final class Chosen {
+        @Parameters(index = "0", arity = "0..1", paramLabel = "ID", description = "As `dead-letters list` shows it.")
+        private @Nullable String id;
+
+        @Option(names = "--entity", paramLabel = "E", description = "All of this entity.")
+        private @Nullable String entity;
+
+        @Option(names = "--data-dir", paramLabel = "DIR")
+        private java.nio.file.Path dataDirectory = java.nio.file.Path.of(".changeover");
+
+        @Option(names = "--url", paramLabel = "URL")
+        private @Nullable String url;
+
+        int settle(String kind, String reason, Output shown) {
+            ObjectNode options = Output.mapper().createObjectNode().put("reason", reason);
+            if (id != null) {
+                options.put("id", id);
+            }
+            if (entity != null) {
+                options.put("entity", entity);
+            }
+            JsonNode operation = OperatorClient.find(url, dataDirectory).operation(kind, options, progress -> {});
+            shown.document(operation);
+            if (VerifyCommand.exitCode(operation, shown) != ExitCode.OK) {
+                return ExitCode.UNREACHABLE;
+            }
+            JsonNode result = operation.path("result");
+            for (JsonNode item : result.path("items")) {
+                shown.line("%s  %s %s"
+                        .formatted(
+                                shown.bold(item.path("id").asText()),
+                                item.path("outcome").asText(),
+                                Output.printable(item.path("reason").asText())));
+            }
+            return result.path("open").asInt() == 0 ? ExitCode.OK : ExitCode.FINDINGS;
+        }
+    }
+
+    /** Tries them once more. */
+    @Command(
+            name = "retry",
+            mixinStandardHelpOptions = true,
+            description = "Tries them once more, in order per record; those that succeed are settled.")
+    static final class RetryCommand implements Callable<Integer> {
+        @Mixin
+        private Chosen chosen = new Chosen();
+
+        @Mixin
+        private OutputOptions output = new OutputOptions();
+
+        @Override
+        public Integer call() {
+            return chosen.settle("retry", "", output.open());
+        }
+    }
+
+    /** Says that nobody has to deal with them. */
+    @Command(
+            name = "waive",
+            mixinStandardHelpOptions = true,
+            description = "Says that nobody has to deal with them; who, when and why goes into the audit.")
+    static final class WaiveCommand implements Callable<Integer> {
+        @Mixin
+        private Chosen chosen = new Chosen();
+
+        @Option(names = "--reason", required = true, paramLabel = "TEXT", description = "Why.")
+        private String reason = "";
+
+        @Mixin
+        private OutputOptions output = new OutputOptions();
+
+        @Override
+        public Integer call() {
+            return chosen.settle("waive", reason, output.open());
         }
     }
 

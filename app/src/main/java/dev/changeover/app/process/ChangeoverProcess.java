@@ -54,6 +54,7 @@ import dev.changeover.verifier.Verifier;
 import dev.changeover.verifier.VerifierSettings;
 import dev.changeover.verifier.observe.PostgresAddress;
 import dev.changeover.verifier.observe.PostgresObserver;
+import dev.changeover.verifier.deepscan.KafkaChangesHistory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -260,8 +261,9 @@ public final class ChangeoverProcess implements AutoCloseable {
                 new RebuildOperation(migration, infrastructure.log(), log, infrastructure.targetUrl(), readers)::work);
         GatewayState state = new ProcessState(serving);
         @Nullable Writes writes = null;
+        @Nullable Publisher publisher = null;
         if (roles.contains(Role.GATEWAY)) {
-            Publisher publisher = part(Publisher.open(
+            publisher = part(Publisher.open(
                     migration,
                     infrastructure.log(),
                     PublisherSettings.of("gateway-" + data.instance()),
@@ -278,6 +280,16 @@ public final class ChangeoverProcess implements AutoCloseable {
                 new Thread(this::retire, "complete").start();
             }
         }));
+        KafkaChangesHistory history = new KafkaChangesHistory(migration, infrastructure.log());
+        DeadLetterOperations letters = new DeadLetterOperations(
+                migration,
+                infrastructure.log(),
+                deadLetters,
+                progress,
+                phases,
+                new LetterRetry(migration, deadLetters, readers, history, publisher, clock));
+        starters.put("retry", letters::retry);
+        starters.put("waive", letters::waive);
         Metrics metrics = new Metrics(migration, progress, deadLetters, verdicts, sinks, control);
         gateway = part(Gateway.start(
                 migration,

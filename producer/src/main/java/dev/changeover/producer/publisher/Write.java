@@ -62,6 +62,11 @@ public record Write(
         return onlyIf("expect:" + digest);
     }
 
+    /** Only if there is no such record now, whatever was before; a {@code CONFLICT} otherwise. Also for a delete. */
+    public Write expectingNone() {
+        return onlyIf("expect:absent");
+    }
+
     private Write onlyIf(String what) {
         return new Write(event, what, idempotencyKey, traceparent, until, timeout);
     }

@@ -30,9 +30,11 @@ public interface ChangesHistory {
      * @param offset its offset in the key's partition of {@code changes}
      * @param state what the key's record should be; null if it was deleted
      * @param before what it was before, where the event says so
+     * @param writeOffset the offset in {@code writes} that it came from; -1 if it is not known
      */
     record Logged(
             long offset,
             @Nullable EntityRecord state,
-            @Nullable EntityRecord before) {}
+            @Nullable EntityRecord before,
+            long writeOffset) {}
 }

@@ -1,6 +1,7 @@
 package dev.changeover.verifier.deepscan;
 
 import dev.changeover.log.Clients;
+import dev.changeover.log.HeaderText;
 import dev.changeover.log.LogSettings;
 import dev.changeover.model.entity.Migration;
 import dev.changeover.model.entity.RecordKey;
@@ -97,7 +98,11 @@ public final class KafkaChangesHistory implements ChangesHistory {
         private Logged logged(ConsumerRecord<byte[], byte[]> each) {
             try {
                 ChangeEvent event = events.read(each.key(), each.value());
-                return new Logged(each.offset(), event.after(), event.before());
+                return new Logged(
+                        each.offset(),
+                        event.after(),
+                        event.before(),
+                        HeaderText.number(each.headers(), Headers.WRITE_OFFSET, -1));
             } catch (MalformedEventException e) {
                 throw new IllegalStateException(
                         "Invalid event %s-%d@%d: %s"

@@ -10,7 +10,7 @@ record ScratchHistory(Map<RecordKey, EntityRecord> records) implements ChangesHi
     @Override
     public Map<RecordKey, ChangesHistory.Logged> catchUp() {
         Map<RecordKey, ChangesHistory.Logged> logged = new LinkedHashMap<>();
-        records.forEach((key, state) -> logged.put(key, new ChangesHistory.Logged(0, state, null)));
+        records.forEach((key, state) -> logged.put(key, new ChangesHistory.Logged(0, state, null, -1)));
         return logged;
     }
 

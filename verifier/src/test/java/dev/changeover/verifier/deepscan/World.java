@@ -103,7 +103,8 @@ final class World implements ChangesHistory {
                     Map<RecordKey, Logged> last = new HashMap<>();
                     log.stream()
                             .filter(event -> keys.contains(event.key()))
-                            .forEach(event -> last.put(event.key(), new Logged(event.offset(), event.state(), null)));
+                            .forEach(event ->
+                                    last.put(event.key(), new Logged(event.offset(), event.state(), null, -1)));
                     return last;
                 }
             }
