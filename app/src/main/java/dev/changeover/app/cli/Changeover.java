@@ -26,6 +26,7 @@ import picocli.CommandLine.Parameters;
             StatusCommand.class,
             VerifyCommand.class,
             MismatchesCommand.class,
+            RepairCommand.class,
             RebuildCommand.class,
             DeadLettersCommand.class,
             CutoverCommand.class,

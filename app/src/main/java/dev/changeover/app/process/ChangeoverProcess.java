@@ -281,6 +281,8 @@ public final class ChangeoverProcess implements AutoCloseable {
             }
         }));
         KafkaChangesHistory history = new KafkaChangesHistory(migration, infrastructure.log());
+        RepairOperation repair = new RepairOperation(migration, verdicts, readers, history, publisher, phases, clock);
+        starters.put("repair", repair::work);
         DeadLetterOperations letters = new DeadLetterOperations(
                 migration,
                 infrastructure.log(),
