@@ -42,6 +42,8 @@ public final class MigrationView {
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final int MAX_LISTED = 1000;
     private static final long COUNTS_KEPT_MILLIS = 1000;
+    /** Counting takes at most one part in so many of the time. */
+    private static final long COUNTING_SHARE = 50;
 
     private final Migration migration;
     private final Topics topics;
@@ -56,6 +58,7 @@ public final class MigrationView {
     private final InstantSource clock;
     private final Map<String, ObjectNode> counts = new HashMap<>();
     private long countedAtMillis;
+    private long countsKeptMillis = COUNTS_KEPT_MILLIS;
     private long ratesAtMillis;
     private final Map<Side, Long> appliedBefore = new HashMap<>();
     private ObjectNode rates = MAPPER.createObjectNode();
@@ -110,7 +113,7 @@ public final class MigrationView {
 
     private synchronized ObjectNode entities() {
         long now = clock.millis();
-        if (now - countedAtMillis > COUNTS_KEPT_MILLIS || counts.isEmpty()) {
+        if (now - countedAtMillis > countsKeptMillis || counts.isEmpty()) {
             for (Entity entity : migration.entities()) {
                 ObjectNode sides = MAPPER.createObjectNode();
                 for (Side side : Side.values()) {
@@ -119,6 +122,8 @@ public final class MigrationView {
                 counts.put(entity.name(), sides);
             }
             countedAtMillis = clock.millis();
+            // Whoever has millions of files shall not spend the day counting them.
+            countsKeptMillis = Math.max(COUNTS_KEPT_MILLIS, (countedAtMillis - now) * COUNTING_SHARE);
         }
         Map<String, Long> open = new HashMap<>();
         for (Verdict verdict : verdicts.open(any -> true, Integer.MAX_VALUE)) {

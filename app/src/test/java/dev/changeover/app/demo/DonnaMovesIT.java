@@ -110,6 +110,23 @@ class DonnaMovesIT {
                 assertThat(items.get(0).path("fields").get(0).path("field").asText())
                         .isEqualTo("name");
             });
+
+            Path file = legacy.resolve("data/users/550e8400-e29b-41d4-a716-446655440000.json");
+            String before = Files.readString(file);
+            Files.writeString(file, before.replaceFirst("\"name\": \"[^\"]*\"", "\"name\": \"Mallory\""));
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(60))
+                    .untilAsserted(() -> assertThat(operator.get("/mismatches").path("items"))
+                            .anySatisfy(item -> {
+                                assertThat(item.path("verdict").asText()).isEqualTo("unexpected");
+                                assertThat(item.path("side").asText()).isEqualTo("legacy");
+                                assertThat(item.path("key").toString()).contains("550e8400");
+                                assertThat(item.path("fields")
+                                                .get(0)
+                                                .path("field")
+                                                .asText())
+                                        .isEqualTo("name");
+                            }));
         }
     }
 
