@@ -110,7 +110,7 @@ public final class Verifier implements AutoCloseable {
     private final Rechecks rechecks;
     private final Comparison comparison;
     private @Nullable PostgresObserver writeAheadLog;
-    private volatile @Nullable SqliteObserver noted;
+    private final List<SqliteObserver> noted = new CopyOnWriteArrayList<>();
     private volatile @Nullable DeepScanReport lastDeepScan;
 
     private record Explained(Verdict verdict, Verdict explained, long atMillis) {}
@@ -212,21 +212,21 @@ public final class Verifier implements AutoCloseable {
     }
 
     /**
-     * Looks at what others have written into an SQLite target, from now on.
+     * Looks at what others have written into an SQLite file of one side, from now on.
      *
-     * @param others the target's; closed with the verifier
+     * @param others closed with the verifier
      */
     public void follow(ForeignWrites others) {
         part(others);
         SqliteObserver observer = part(SqliteObserver.start(
                 migration,
                 others,
-                target,
+                others.side() == Side.LEGACY ? legacy : target,
                 observations,
-                entity -> unclear(Side.TARGET, entity),
-                this::writtenByOthers));
+                entity -> unclear(others.side(), entity),
+                others.side() == Side.LEGACY ? touches::add : this::writtenByOthers));
         observers.add(observer);
-        noted = observer;
+        noted.add(observer);
     }
 
     private void doChores() {
@@ -369,9 +369,10 @@ public final class Verifier implements AutoCloseable {
      * @throws StoreUnavailableException if the target does not answer
      */
     public boolean seenWhatOthersWrote(Duration limit) throws InterruptedException {
-        SqliteObserver noting = noted;
-        if (noting != null) {
-            return noting.awaitSeen(limit);
+        for (SqliteObserver noting : noted) {
+            if (!noting.awaitSeen(limit)) {
+                return false;
+            }
         }
         PostgresObserver following = writeAheadLog;
         return following == null || (following.streaming() && following.awaitMark(limit));
@@ -464,7 +465,7 @@ public final class Verifier implements AutoCloseable {
             observed += observer.emitted();
         }
         PostgresObserver following = writeAheadLog;
-        SqliteObserver noting = noted;
+        boolean noting = noted.stream().anyMatch(observer -> observer.side() == Side.TARGET);
         return new VerifierHealth(
                 comparison.running(),
                 faults,
@@ -472,7 +473,9 @@ public final class Verifier implements AutoCloseable {
                 comparison.status().waiting(),
                 verdicts.count(),
                 observed,
-                noting != null ? noting.fault().isEmpty() : following != null && following.streaming(),
+                noting
+                        ? noted.stream().allMatch(observer -> observer.fault().isEmpty())
+                        : following != null && following.streaming(),
                 slot(following));
     }
 

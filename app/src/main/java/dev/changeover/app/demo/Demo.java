@@ -7,15 +7,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.changeover.app.cli.Output;
 import dev.changeover.app.process.ChangeoverProcess;
 import dev.changeover.app.process.Environment;
+import dev.changeover.app.process.LegacyFiles;
 import dev.changeover.app.process.Role;
 import dev.changeover.app.process.RunSettings;
 import dev.changeover.model.definition.DefinitionException;
 import dev.changeover.model.entity.Entity;
 import dev.changeover.model.entity.Migration;
-import dev.changeover.model.entity.Side;
 import dev.changeover.store.StoreReader;
-import dev.changeover.store.file.FileReader;
-import dev.changeover.store.file.FileStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -165,13 +163,12 @@ public final class Demo {
             LegacyEnlarger.copyTree(original.stores().legacyRoot(), legacy);
         }
         SampleRecords sample;
-        try (StoreReader reader = FileReader.open(original, original.stores().legacyRoot(), Side.LEGACY)) {
+        try (StoreReader reader = LegacyFiles.reader(original, legacy)) {
             sample = SampleRecords.read(original, reader);
         }
         if (!resumed && records > 0) {
             step("Enlarging the legacy store to %s records".formatted(Output.number(records)));
-            long added = LegacyEnlarger.enlarge(
-                    copy, sample, legacy, records, root -> FileStore.open(copy, root, Side.TARGET));
+            long added = LegacyEnlarger.enlarge(copy, sample, legacy, records, root -> LegacyFiles.writer(copy, root));
             step("%s records added to the %s of the sample"
                     .formatted(Output.number(added), Output.number(sample.all().size())));
         }

@@ -4,6 +4,8 @@ import dev.changeover.model.entity.Entity;
 import dev.changeover.model.layout.DocumentLayout;
 import dev.changeover.model.layout.Layout;
 import dev.changeover.model.layout.LinesLayout;
+import dev.changeover.model.layout.TableLayout;
+import java.util.List;
 
 /** Which files a definition describes. */
 final class LayoutPaths {
@@ -17,6 +19,10 @@ final class LayoutPaths {
     private static boolean matches(Layout layout, String path) {
         if (layout instanceof DocumentLayout documents) {
             return documents.path().match(path).isPresent();
+        }
+        if (layout instanceof TableLayout table) {
+            return List.of(table.file(), table.file() + "-wal", table.file() + "-shm")
+                    .contains(path);
         }
         return layout instanceof LinesLayout lines && lines.path().match(path).isPresent();
     }

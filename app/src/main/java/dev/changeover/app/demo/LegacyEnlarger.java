@@ -2,10 +2,13 @@ package dev.changeover.app.demo;
 
 import dev.changeover.model.entity.EntityRecord;
 import dev.changeover.model.entity.Migration;
+import dev.changeover.model.entity.Side;
 import dev.changeover.model.event.ChangeEvent;
 import dev.changeover.store.Batch;
 import dev.changeover.store.LogId;
 import dev.changeover.store.Store;
+import dev.changeover.store.sqlite.ForeignWrites;
+import dev.changeover.store.sqlite.SqliteFolder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileVisitResult;
@@ -57,7 +60,13 @@ final class LegacyEnlarger {
                 }
             }
         }
-        deleteTree(root.resolve(".changeover")); // the store is the application's: nothing of ours was ever there
+        // The store is the application's: nothing of ours was ever there.
+        deleteTree(root.resolve(".changeover"));
+        if (SqliteFolder.is(migration, Side.LEGACY)) {
+            SqliteFolder.of(migration, root, Side.LEGACY).names().stream()
+                    .map(root::resolve)
+                    .forEach(ForeignWrites::remove);
+        }
         return added;
     }
 

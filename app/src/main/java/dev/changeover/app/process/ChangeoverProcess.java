@@ -186,12 +186,13 @@ public final class ChangeoverProcess implements AutoCloseable {
                     infrastructure.log(),
                     reader(Side.LEGACY),
                     reader(Side.TARGET),
-                    java.util.Optional.of(migration.stores().legacyRoot()),
+                    LegacyFiles.watched(migration),
                     target.address(),
                     target.rowKeys(),
                     VerifierSettings.in(data.resolve("verifier")),
                     clock));
             target.foreignWrites().ifPresent(verifier::follow);
+            LegacyFiles.foreignWrites(migration).forEach(verifier::follow);
         }
         awaitProcessor();
         startServer(roles);

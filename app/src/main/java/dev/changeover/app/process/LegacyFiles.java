@@ -6,16 +6,50 @@ import dev.changeover.store.Store;
 import dev.changeover.store.StoreReader;
 import dev.changeover.store.file.FileReader;
 import dev.changeover.store.file.FileStore;
+import dev.changeover.store.sqlite.ForeignWrites;
+import dev.changeover.store.sqlite.SqliteFolder;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 
-/** The legacy side of a migration. */
-final class LegacyFiles {
+/** The legacy side of a migration: files of the application's, or tables of its SQLite files. */
+public final class LegacyFiles {
     private LegacyFiles() {}
 
     static StoreReader reader(Migration migration) {
-        return FileReader.open(migration, migration.stores().legacyRoot(), Side.LEGACY);
+        return reader(migration, migration.stores().legacyRoot());
+    }
+
+    /** What is below {@code root}. */
+    public static StoreReader reader(Migration migration, Path root) {
+        return SqliteFolder.is(migration, Side.LEGACY)
+                ? SqliteFolder.of(migration, root, Side.LEGACY).reader()
+                : FileReader.open(migration, root, Side.LEGACY);
     }
 
     static Store writer(Migration migration) {
-        return FileStore.open(migration, migration.stores().legacyRoot(), Side.LEGACY);
+        return writer(migration, migration.stores().legacyRoot());
+    }
+
+    /** Writes below {@code root}. */
+    public static Store writer(Migration migration, Path root) {
+        return SqliteFolder.is(migration, Side.LEGACY)
+                ? SqliteFolder.of(migration, root, Side.LEGACY).writer()
+                : FileStore.open(migration, root, Side.LEGACY);
+    }
+
+    /** The folder to be watched for edits by others; empty where the files note them by themselves. */
+    static Optional<Path> watched(Migration migration) {
+        return SqliteFolder.is(migration, Side.LEGACY)
+                ? Optional.empty()
+                : Optional.of(migration.stores().legacyRoot());
+    }
+
+    /** What others write into SQLite files; the caller closes them. */
+    static List<ForeignWrites> foreignWrites(Migration migration) {
+        return SqliteFolder.is(migration, Side.LEGACY)
+                ? SqliteFolder.of(migration, migration.stores().legacyRoot(), Side.LEGACY)
+                        .foreignWrites()
+                : List.of();
     }
 }

@@ -273,8 +273,29 @@ public final class DefinitionReader {
         }
     }
 
+    /** What is in files and what is in SQLite files is kept up by two different stores, and a side has one. */
+    private void checkThatLegacyIsOneStore() {
+        List<Draft> tables = new ArrayList<>();
+        List<Draft> files = new ArrayList<>();
+        for (Draft draft : drafts.values()) {
+            if (draft.legacy != null) {
+                (draft.legacy instanceof TableLayout ? tables : files).add(draft);
+            }
+        }
+        if (!tables.isEmpty() && !files.isEmpty()) {
+            duplicate(
+                    tables.get(0),
+                    "legacy",
+                    "format",
+                    "Invalid format of %s: the legacy side is either all SQLite or all other files, and %s is not in SQLite"
+                            .formatted(tables.get(0).name, files.get(0).name));
+        }
+    }
+
     /** No two entities may claim one file or one table. */
     private void checkPlaces() {
+        checkThatLegacyIsOneStore();
+        Map<String, Draft> legacyTables = new HashMap<>();
         Map<String, Draft> tables = new HashMap<>();
         List<Draft> withFiles = new ArrayList<>();
         for (Draft draft : drafts.values()) {
@@ -284,6 +305,17 @@ public final class DefinitionReader {
                     duplicate(
                             draft,
                             "target",
+                            "table",
+                            "Duplicate table %s of %s: it is that of %s already"
+                                    .formatted(table.table(), draft.name, other.name));
+                }
+            }
+            if (draft.legacy instanceof TableLayout table) {
+                Draft other = legacyTables.putIfAbsent(table.file() + "/" + table.table(), draft);
+                if (other != null) {
+                    duplicate(
+                            draft,
+                            "legacy",
                             "table",
                             "Duplicate table %s of %s: it is that of %s already"
                                     .formatted(table.table(), draft.name, other.name));

@@ -45,8 +45,11 @@ final class LegacyReader {
 
     @Nullable
     Layout read(Draft draft, Section legacy) {
+        String format = legacy.word("format", "json", "json", "jsonl", "sqlite");
+        if (format.equals("sqlite")) {
+            return table(draft, legacy);
+        }
         legacy.expecting("format", "path", "at", "members", "style").requiring("format", "path");
-        String format = legacy.word("format", "json", "json", "jsonl");
         JsonStyle own = style(legacy, style);
         Scalar pathText = legacy.scalar("path");
         PathPattern path = pathText == null ? null : path(draft, pathText);
@@ -70,6 +73,23 @@ final class LegacyReader {
         }
         checkMembersDiffer(draft, members, legacy);
         return new DocumentLayout(path, at, members, own);
+    }
+
+    /** A table of an SQLite file; its columns are written as those of the target are. */
+    private @Nullable Layout table(Draft draft, Section legacy) {
+        legacy.expecting("format", "path", "table", "columns").requiring("format", "path", "table");
+        Scalar pathText = legacy.scalar("path");
+        PathPattern path = pathText == null ? null : path(draft, pathText);
+        if (path == null || pathText == null) {
+            return null;
+        }
+        if (!path.fields().isEmpty()) {
+            source.problem(
+                    pathText.place(),
+                    "Invalid path of %s: a table is in one SQLite file, whose name has no places for fields"
+                            .formatted(draft.name));
+        }
+        return new TargetReader(source).table(draft, legacy, pathText.text());
     }
 
     private @Nullable PathPattern path(Draft draft, Scalar text) {

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /** Reads an entity's {@code target}: its table, and where each column's value comes from. */
 final class TargetReader {
     private static final Pattern TABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_$]*(\\.[A-Za-z_][A-Za-z0-9_$]*)?");
-    private static final List<String> FUNCTIONS = List.of("uuid5", "coalesce", "inet", "default");
+    private static final List<String> FUNCTIONS = List.of("uuid5", "coalesce", "inet", "default", "when");
     /** Behind a field's name instead of a column: it lives in the JSON column. */
     private static final String EXTRA = "extra";
 
@@ -39,8 +39,14 @@ final class TargetReader {
 
     @Nullable
     Layout read(Draft draft, Section target) {
-        int problemsBefore = source.problems();
         target.expecting("table", "columns", "extra").requiring("table");
+        return table(draft, target, "");
+    }
+
+    /** @param file the SQLite file that it is in; empty where the side is one database */
+    @Nullable
+    Layout table(Draft draft, Section target, String file) {
+        int problemsBefore = source.problems();
         Scalar table = target.scalar("table");
         if (table != null && !TABLE.matcher(table.text()).matches()) {
             source.problem(
@@ -62,7 +68,7 @@ final class TargetReader {
         }
         List<String> extraFields =
                 draft.fields.keySet().stream().filter(inExtra::contains).toList();
-        return new TableLayout(table.text(), columns, extraFields, extra == null ? null : extra.text());
+        return new TableLayout(table.text(), columns, extraFields, extra == null ? null : extra.text(), file);
     }
 
     private void readColumns(Draft draft, @Nullable Section section, List<Column> columns, Set<String> inExtra) {
@@ -132,6 +138,7 @@ final class TargetReader {
             case "coalesce" -> coalesce(draft, call, column);
             case "inet" -> inet(draft, call, column);
             case "default" -> nullAsDefault(draft, call, column);
+            case "when" -> when(draft, call, column);
             default -> {
                 source.problem(
                         call.place(),
@@ -243,6 +250,32 @@ final class TargetReader {
             return null;
         }
         return new Derivation.FieldValue(arguments.get(0).name(), true);
+    }
+
+    private @Nullable Derivation when(Draft draft, Call call, String column) {
+        List<Term> arguments = call.arguments();
+        if (arguments.size() == 3
+                && arguments.get(0) instanceof Name name
+                && name.path().isEmpty()
+                && isFieldOrConstant(arguments.get(1))
+                && isFieldOrConstant(arguments.get(2))) {
+            Field field = field(draft, name, column);
+            Derivation there = derivation(draft, arguments.get(1), column);
+            Derivation missing = derivation(draft, arguments.get(2), column);
+            return field == null || there == null || missing == null
+                    ? null
+                    : new Derivation.Presence(field.name(), there, missing);
+        }
+        source.problem(
+                call.place(),
+                "Invalid column %s of %s: when takes a field and two constants or fields, as in when(ended_at, 'done', 'running')"
+                        .formatted(column, draft.name));
+        return null;
+    }
+
+    private static boolean isFieldOrConstant(Term term) {
+        return term instanceof Literal
+                || (term instanceof Name name && name.path().isEmpty());
     }
 
     private @Nullable Derivation inet(Draft draft, Call call, String column) {

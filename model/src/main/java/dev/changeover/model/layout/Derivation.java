@@ -44,6 +44,9 @@ public sealed interface Derivation {
         }
     }
 
+    /** {@code there} where {@code field} has a value, {@code missing} where it is null or absent; each a field or a constant. */
+    record Presence(String field, Derivation there, Derivation missing) implements Derivation {}
+
     /** A constant, as text in the column's own form. */
     record Constant(String text) implements Derivation {}
 

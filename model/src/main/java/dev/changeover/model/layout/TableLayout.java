@@ -17,12 +17,18 @@ import org.jspecify.annotations.Nullable;
  * @param columns in the order of the definition: explicit ones first, then each field that has a column of its own name
  * @param inExtra names of the fields that live in {@code extra}
  * @param extra the JSON column for what has no column, or null if there is none
+ * @param file the SQLite file that the table is in, relative to the side's root; empty where the side is one database
  */
 public record TableLayout(
         String table,
         List<Column> columns,
         List<String> inExtra,
-        @Nullable String extra) implements Layout {
+        @Nullable String extra,
+        String file) implements Layout {
+    public TableLayout(String table, List<Column> columns, List<String> inExtra, @Nullable String extra) {
+        this(table, columns, inExtra, extra, "");
+    }
+
     public TableLayout {
         columns = List.copyOf(columns);
         inExtra = List.copyOf(inExtra);

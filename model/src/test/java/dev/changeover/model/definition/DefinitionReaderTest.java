@@ -347,6 +347,7 @@ class DefinitionReaderTest {
                 "uuid5(); Invalid column c of orders: a field, a 'text' or a call like uuid5(id) must stand here",
                 "inet(id, note); Invalid column c of orders: inet takes one text field",
                 "default(id); Invalid column c of orders: default takes one field that has a default, as in T? = v",
+                "when(id, 'a'); Invalid column c of orders: when takes a field and two constants or fields",
                 "coalesce(inet(id)); Invalid column c of orders: coalesce takes fields, members and constants",
                 "[id]; Invalid column c of orders: it must be a single value",
                 "\"'x\"; Invalid column c of orders: the text that begins with ' does not end",

@@ -219,6 +219,9 @@ enum ColumnType {
         if (value instanceof LocalDateTime local) {
             return local.toInstant(ZoneOffset.UTC);
         }
+        if (value instanceof LocalDate date) {
+            return date.atStartOfDay().toInstant(ZoneOffset.UTC);
+        }
         try {
             return Instant.parse(text(value));
         } catch (DateTimeParseException e) {

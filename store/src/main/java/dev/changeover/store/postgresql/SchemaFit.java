@@ -145,7 +145,7 @@ public final class SchemaFit {
             case DECIMAL -> isNumeric(column, type.length() - type.scale(), type.scale());
             case TIMESTAMPTZ -> column.type().equals("timestamptz") && isToTheMicrosecond(column);
             case TIMESTAMP -> column.type().equals("timestamp") && isToTheMicrosecond(column);
-            case DATE -> column.type().equals("date");
+            case DATE -> isOneOf(column, "date", "timestamp");
             case TIME -> column.type().equals("time") && isToTheMicrosecond(column);
             case UUID -> column.type().equals("uuid");
             case BYTES -> column.type().equals("bytea");

@@ -37,10 +37,15 @@ final class Applier implements AutoCloseable {
     private final Map<String, Rows> all;
     private final Waiting waiting;
     private final boolean someWait;
+    private final boolean enforcing;
     private final Map<String, PreparedStatement> statements = new HashMap<>();
 
-    /** @param someWait whether a change may be parked */
-    Applier(Connection connection, Map<String, Rows> all, Waiting waiting, boolean someWait) {
+    /**
+     * @param someWait whether a change may be parked
+     * @param enforcing whether foreign keys hold
+     */
+    Applier(Connection connection, Map<String, Rows> all, Waiting waiting, boolean someWait, boolean enforcing) {
+        this.enforcing = enforcing;
         this.connection = connection;
         this.all = all;
         this.waiting = waiting;
@@ -121,6 +126,9 @@ final class Applier implements AutoCloseable {
 
     /** The table whose rows keep this one from being deleted, or an empty text. */
     private String holder(Rows rows, RecordKey key) throws SQLException {
+        if (!enforcing) {
+            return "";
+        }
         for (Rows child : all.values()) {
             for (Table.ForeignKey foreignKey : child.table().foreignKeys()) {
                 if (!foreignKey.holds()
@@ -262,6 +270,9 @@ final class Applier implements AutoCloseable {
 
     private @Nullable ApplyOutcome missingParent(Rows rows, EntityRecord child, List<@Nullable Object> values)
             throws SQLException {
+        if (!enforcing) {
+            return null;
+        }
         for (Table.ForeignKey key : rows.table().foreignKeys()) {
             List<Object> pointed = new ArrayList<>();
             for (String column : key.columns()) {

@@ -45,6 +45,17 @@ final class Database implements AutoCloseable {
         return open(file, config, "writer", 1, "");
     }
 
+    /** For one writer of a file that is the application's: its journal mode stays, and foreign keys are not enforced. */
+    static Database writingAsItIs(Path file) {
+        if (!Files.isRegularFile(file)) {
+            throw missing(file);
+        }
+        SQLiteConfig config = config();
+        config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
+        config.enforceForeignKeys(false);
+        return open(file, config, "writer", 1, "");
+    }
+
     /**
      * For readers; they change nothing.
      *
@@ -52,10 +63,14 @@ final class Database implements AutoCloseable {
      */
     static Database reading(Path file, int connections) {
         if (!Files.isRegularFile(file)) {
-            throw new StoreUnavailableException(
-                    "Cannot read %s: there is no such file. Is a disk not mounted?".formatted(file));
+            throw missing(file);
         }
         return open(file, config(), "reader", connections, "PRAGMA query_only = 1");
+    }
+
+    private static StoreUnavailableException missing(Path file) {
+        return new StoreUnavailableException(
+                "Cannot open %s: there is no such file. Is a disk not mounted?".formatted(file));
     }
 
     private static SQLiteConfig config() {

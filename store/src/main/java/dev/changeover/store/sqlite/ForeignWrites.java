@@ -20,8 +20,11 @@ import org.jspecify.annotations.Nullable;
  * nobody reads them.
  */
 public final class ForeignWrites implements AutoCloseable {
-    private final Migration migration;
+    private final Side side;
     private final Path file;
+    /** Whether the file is ours to make settings of, and not the application's. */
+    private final boolean ours;
+
     private final SqliteReader reader;
     private @Nullable Database writer;
 
@@ -32,15 +35,21 @@ public final class ForeignWrites implements AutoCloseable {
      */
     public record Note(long seq, String entity, @Nullable RecordKey key) {}
 
-    private ForeignWrites(Migration migration, Path file, SqliteReader reader) {
-        this.migration = migration;
+    private ForeignWrites(Side side, Path file, SqliteReader reader, boolean ours) {
+        this.side = side;
         this.file = file;
         this.reader = reader;
+        this.ours = ours;
     }
 
     /** @throws dev.changeover.store.StoreUnavailableException if there is no such file */
     public static ForeignWrites open(Migration migration, Path file, Side side) {
-        return new ForeignWrites(migration, file, SqliteReader.open(migration, file, side));
+        return open(migration, file, side, "");
+    }
+
+    /** @param name of the file in layouts */
+    static ForeignWrites open(Migration migration, Path file, Side side, String name) {
+        return new ForeignWrites(side, file, SqliteReader.open(migration, file, side, name), side == Side.TARGET);
     }
 
     /**
@@ -106,7 +115,7 @@ public final class ForeignWrites implements AutoCloseable {
     public void forget(long seq) {
         Database open = writer;
         if (open == null) {
-            open = Database.writing(file);
+            open = ours ? Database.writing(file) : Database.writingAsItIs(file);
             writer = open;
         }
         open.writing("forget what was noted", connection -> {
@@ -118,20 +127,19 @@ public final class ForeignWrites implements AutoCloseable {
         });
     }
 
-    /** Takes the triggers and what they have noted away: when a migration is complete. The other tables of ours stay. */
+    /** Takes the triggers and all tables of ours away: when a migration is complete, or was never begun. */
     public static void remove(Path file) {
-        try (Database database = Database.writing(file)) {
+        try (Database database = Database.writingAsItIs(file)) {
             database.writing("remove the triggers", connection -> {
                 Notes.remove(connection);
-                Database.execute(connection, "DELETE FROM changeover_noted");
+                OwnTables.remove(connection);
                 return true;
             });
         }
     }
 
-    /** Of {@code migration}'s target. */
-    public Migration migration() {
-        return migration;
+    public Side side() {
+        return side;
     }
 
     @Override

@@ -61,6 +61,12 @@ final class OwnTables {
         }
     }
 
+    static void remove(Connection connection) throws SQLException {
+        for (String table : new String[] {"positions", "waiting", "mark", "noted"}) {
+            Database.execute(connection, "DROP TABLE IF EXISTS changeover_" + table);
+        }
+    }
+
     static boolean exist(Connection connection) throws SQLException {
         try (PreparedStatement select =
                 connection.prepareStatement("SELECT 1 FROM sqlite_schema WHERE name = 'changeover_noted'")) {

@@ -42,11 +42,17 @@ record Rows(
         List<Table.Column> columns,
         List<String> keyColumns) {
 
-    /** The tables of all entities that {@code side} has, parents before children. */
-    static Map<String, Rows> all(Connection connection, Migration migration, Side side) throws SQLException {
+    /**
+     * The tables of all entities that {@code side} has in one file, parents before children.
+     *
+     * @param file as layouts name it; empty where the side is one database
+     */
+    static Map<String, Rows> all(Connection connection, Migration migration, Side side, String file)
+            throws SQLException {
         Map<String, Rows> all = new LinkedHashMap<>();
         for (Entity entity : migration.entities()) {
-            if (entity.on(side).orElse(null) instanceof TableLayout layout) {
+            if (entity.on(side).orElse(null) instanceof TableLayout layout
+                    && layout.file().equals(file)) {
                 all.put(entity.name(), of(connection, migration, entity, layout));
             }
         }
@@ -190,7 +196,7 @@ record Rows(
             return value;
         }
         if (value instanceof Float number) {
-            return number.doubleValue();
+            return Double.valueOf(number.toString()); // 0.1, not 0.10000000149011612
         }
         if (value instanceof Bytes bytes) {
             return bytes.toArray();

@@ -37,7 +37,7 @@ public final class SqliteChecks {
     private Check ask(String what, Question question) {
         try (Database database = Database.reading(file, 1)) {
             return database.reading(
-                    what, connection -> question.ask(connection, Rows.all(connection, migration, side)));
+                    what, connection -> question.ask(connection, Rows.all(connection, migration, side, "")));
         }
     }
 

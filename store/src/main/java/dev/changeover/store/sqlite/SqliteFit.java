@@ -107,6 +107,7 @@ public final class SqliteFit {
                         "Widen or change the column's type");
             }
         } else if (!(value instanceof Derivation.Constant)
+                && !(value instanceof Derivation.Presence)
                 && column.affinity() != Affinity.TEXT
                 && !(value instanceof Derivation.Uuid5 && column.affinity() == Affinity.NUMERIC)) {
             problem(name, "column %s is %s, and it gets text".formatted(column.name(), shown(column)), "Make it TEXT");

@@ -45,10 +45,15 @@ public final class SqliteReader implements StoreReader {
      * @throws dev.changeover.store.StoreUnavailableException if there is no such file, or it cannot be read
      */
     public static SqliteReader open(Migration migration, Path file, Side side) {
+        return open(migration, file, side, "");
+    }
+
+    /** @param name of the file in layouts */
+    static SqliteReader open(Migration migration, Path file, Side side, String name) {
         Database database = Database.reading(file, READERS);
         try {
             Map<String, Rows> rows =
-                    database.reading("read the schema", connection -> Rows.all(connection, migration, side));
+                    database.reading("read the schema", connection -> Rows.all(connection, migration, side, name));
             return new SqliteReader(database, rows, migration.name());
         } catch (RuntimeException e) {
             database.close();

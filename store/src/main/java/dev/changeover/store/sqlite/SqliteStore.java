@@ -46,10 +46,13 @@ public final class SqliteStore implements Store {
     private final Map<String, Rows> rows;
     private final Waiting waiting;
     private final Lock writing = new ReentrantLock();
+    /** Whether foreign keys hold here. */
+    private final boolean enforcing;
 
     private volatile Map<Integer, OwnTables.Claim> claims = Map.of();
 
-    private SqliteStore(Migration migration, Side side, Database writer, SqliteReader reader) {
+    private SqliteStore(Migration migration, Side side, Database writer, SqliteReader reader, boolean enforcing) {
+        this.enforcing = enforcing;
         this.migration = migration;
         this.side = side;
         this.writer = writer;
@@ -65,15 +68,28 @@ public final class SqliteStore implements Store {
      * @throws dev.changeover.store.StoreUnavailableException if there is no such file
      */
     public static SqliteStore open(Migration migration, Path file, Side side) {
-        SqliteReader reader = SqliteReader.open(migration, file, side);
-        Database writer = Database.writing(file);
+        return open(migration, Database.writing(file), SqliteReader.open(migration, file, side), side, true);
+    }
+
+    /**
+     * A file of the application's own: its foreign keys are as little enforced as by the application.
+     *
+     * @param name of the file in layouts
+     */
+    static SqliteStore ofTheApplication(Migration migration, Path file, Side side, String name) {
+        SqliteReader reader = SqliteReader.open(migration, file, side, name);
+        return open(migration, Database.writingAsItIs(file), reader, side, false);
+    }
+
+    private static SqliteStore open(
+            Migration migration, Database writer, SqliteReader reader, Side side, boolean enforcing) {
         try {
             writer.writing("create the tables changeover_…", connection -> {
                 OwnTables.create(connection);
                 Notes.install(connection, reader.rows().values());
                 return true;
             });
-            return new SqliteStore(migration, side, writer, reader);
+            return new SqliteStore(migration, side, writer, reader, enforcing);
         } catch (RuntimeException e) {
             writer.close();
             reader.close();
@@ -108,7 +124,7 @@ public final class SqliteStore implements Store {
                 if (someWait) {
                     waiting.forget(connection, plan.keys());
                 }
-                try (Applier applier = new Applier(connection, rows, waiting, someWait)) {
+                try (Applier applier = new Applier(connection, rows, waiting, someWait, enforcing)) {
                     applier.apply(plan.items(), plan.recreated());
                 }
                 waiting.keep(connection, plan.items());
@@ -216,7 +232,7 @@ public final class SqliteStore implements Store {
             return items;
         }
         OwnTables.mark(connection);
-        try (Applier applier = new Applier(connection, rows, waiting, true)) {
+        try (Applier applier = new Applier(connection, rows, waiting, true, enforcing)) {
             applier.apply(items, Set.of());
         }
         waiting.forget(

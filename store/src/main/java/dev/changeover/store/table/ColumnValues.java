@@ -13,6 +13,8 @@ import dev.changeover.model.json.StrictJson;
 import dev.changeover.model.json.ValueJson;
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.time.LocalDateTime;
+import java.time.LocalTime;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -43,6 +45,11 @@ final class ColumnValues {
         }
         if (raw instanceof JsonText && kind == FieldType.Kind.TEXT) {
             return raw.toString();
+        }
+        if (raw instanceof LocalDateTime midnight
+                && kind == FieldType.Kind.DATE
+                && midnight.toLocalTime().equals(LocalTime.MIDNIGHT)) {
+            return midnight.toLocalDate();
         }
         if (!(raw instanceof String text)) {
             return raw.getClass() == javaClass(kind)
@@ -149,9 +156,9 @@ final class ColumnValues {
             case FLOAT64 -> Double.class;
             case DECIMAL -> BigDecimal.class;
             case TIMESTAMPTZ -> java.time.Instant.class;
-            case TIMESTAMP -> java.time.LocalDateTime.class;
+            case TIMESTAMP -> LocalDateTime.class;
             case DATE -> java.time.LocalDate.class;
-            case TIME -> java.time.LocalTime.class;
+            case TIME -> LocalTime.class;
             case UUID -> UUID.class;
             case BYTES -> Bytes.class;
             case JSON -> JsonText.class;

@@ -26,6 +26,11 @@ public final class Nullability {
                             && entity.field(field.field()).nullable());
             return !ends || nullInside;
         }
+        if (value instanceof Derivation.Presence presence) {
+            boolean itself = presence.there() instanceof Derivation.FieldValue field
+                    && field.field().equals(presence.field());
+            return (!itself && mayBeNull(entity, presence.there())) || mayBeNull(entity, presence.missing());
+        }
         return !(value instanceof Derivation.Constant);
     }
 

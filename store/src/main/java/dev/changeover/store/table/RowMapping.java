@@ -230,6 +230,10 @@ public final class RowMapping {
                     ? stored(value, field, from)
                     : overridden(field, override, stored(value, field, from));
         }
+        if (derivation instanceof Derivation.Presence presence) {
+            boolean there = !(from.value(presence.field()) instanceof Missing);
+            return derive(name, there ? presence.there() : presence.missing(), from);
+        }
         String constant = ((Derivation.Constant) derivation).text();
         return override == null ? constant : constantOr(override, constant);
     }

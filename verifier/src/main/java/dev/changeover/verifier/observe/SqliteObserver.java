@@ -21,7 +21,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 /**
- * Looks at the records that others have written into an SQLite target, as triggers there have noted them. What was noted while
+ * Looks at the records that others have written into an SQLite file, as triggers there have noted them. What was noted while
  * nobody looked is looked at afterwards: a note is forgotten only when what is there now is on the log.
  */
 public final class SqliteObserver implements Observer {
@@ -60,7 +60,7 @@ public final class SqliteObserver implements Observer {
     }
 
     /**
-     * @param others the target's; it is the caller's and is closed by it
+     * @param others the file's; it is the caller's and is closed by it
      * @param unclear told of an entity if a note does not say which record it is about: it must be scanned
      * @param byOthers told of records that others have written
      */
@@ -78,7 +78,7 @@ public final class SqliteObserver implements Observer {
 
     @Override
     public Side side() {
-        return Side.TARGET;
+        return others.side();
     }
 
     @Override
@@ -171,7 +171,7 @@ public final class SqliteObserver implements Observer {
         if (!keys.isEmpty()) {
             byOthers.accept(keys);
         }
-        observations.look(Side.TARGET, reader, keys, Observations.Writer.OTHERS);
+        observations.look(others.side(), reader, keys, Observations.Writer.OTHERS);
         observations.flush();
         emitted.addAndGet(keys.size());
         unknown.forEach(unclear);
