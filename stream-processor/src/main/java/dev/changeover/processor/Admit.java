@@ -12,6 +12,7 @@ import dev.changeover.model.event.Headers;
 import dev.changeover.model.event.MalformedEventException;
 import dev.changeover.model.event.Op;
 import dev.changeover.model.json.InvalidRecordException;
+import dev.changeover.model.json.InvalidValueException;
 import dev.changeover.model.json.KeyJson;
 import dev.changeover.model.json.MergePatch;
 import dev.changeover.model.topic.Answer.Outcome;
@@ -60,6 +61,7 @@ final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
     private final Migration migration;
     private final EventCodec codec;
     private final Links links;
+    private final Totals totals;
     private final List<RecordCheck> checks;
     private final String log;
     private final ThreadLocal<Pace> paces;
@@ -83,6 +85,7 @@ final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
         this.migration = migration;
         this.codec = new EventCodec(migration);
         this.links = new Links(migration);
+        this.totals = new Totals(migration);
         this.checks = List.copyOf(checks);
         this.log = log;
         this.paces = paces;
@@ -261,7 +264,7 @@ final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
             return Admission.accepted(write);
         }
         RecordKey deletedParent = deletions.deletedParent(key);
-        if (deletedParent != null) {
+        if (deletedParent != null && !Totals.of(key.entity())) {
             return Admission.rejected(
                     write,
                     Outcome.CONFLICT,
@@ -309,11 +312,46 @@ final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
                     "Too large: with the state before it the event has %d bytes, and 16 MiB are allowed"
                             .formatted(change.length));
         }
+        if (Totals.of(key.entity()) && (state == null || state.exists())) {
+            try {
+                addToParent(write, current, after);
+            } catch (InvalidValueException e) {
+                return Admission.rejected(write, Outcome.INVALID, String.valueOf(e.getMessage()));
+            }
+        }
         tally.change();
         outputs.change(write, keyBytes, change, write.changeHeaders());
         records.put(keyBytes, RecordState.live(state != null && state.everDeleted(), write.offset(), withoutBefore));
         pointers.move(key, current, after);
         return Admission.accepted(write);
+    }
+
+    /** Ahead of the record itself: it refers to its parent, which may be new. */
+    private void addToParent(Write write, @Nullable EntityRecord current, EntityRecord after)
+            throws InvalidValueException {
+        RecordKey key = Totals.parentOf(migration, after);
+        RecordState state = records.find(key).orElse(null);
+        EntityRecord parent = state == null || !state.exists() ? null : records.recordOf(key, state);
+        EntityRecord parentAfter = totals.parentAfter(parent, current, after);
+        if (parent != null && parentAfter.equals(parent)) {
+            return;
+        }
+        Optional<String> objection = objection(parentAfter);
+        if (objection.isPresent()) {
+            throw new InvalidValueException(objection.get());
+        }
+        String origin = "total of " + after.entity().name();
+        Op op = parent == null ? Op.CREATE : Op.UPDATE;
+        byte[] withoutBefore =
+                codec.write(new ChangeEvent(op, key, null, parentAfter, null, origin, write.timestampMillis()));
+        byte[] change =
+                codec.write(new ChangeEvent(op, key, parent, parentAfter, null, origin, write.timestampMillis()));
+        byte[] keyBytes = key.bytes();
+        tally.derived();
+        outputs.change(
+                write, keyBytes, Sizes.tooLarge(keyBytes, change) ? withoutBefore : change, write.headersAhead());
+        records.put(keyBytes, RecordState.live(state != null && state.everDeleted(), write.offset(), withoutBefore));
+        pointers.move(key, parent, parentAfter);
     }
 
     private static Optional<String> conflict(

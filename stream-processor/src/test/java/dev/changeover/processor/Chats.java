@@ -7,6 +7,7 @@ import dev.changeover.model.entity.FieldType;
 import dev.changeover.model.entity.Migration;
 import dev.changeover.model.entity.RecordKey;
 import dev.changeover.model.entity.Reference;
+import dev.changeover.model.entity.Total;
 import dev.changeover.model.json.InvalidRecordException;
 import dev.changeover.model.json.RecordJson;
 import java.nio.charset.StandardCharsets;
@@ -59,6 +60,39 @@ final class Chats {
             null,
             null);
 
+    static final Entity PAIRS = new Entity(
+            "pairs",
+            List.of(
+                    text(0, "pair"),
+                    Field.required(1, "wins", FieldType.INT64),
+                    Field.required(2, "losses", FieldType.INT64),
+                    Field.optional(3, "cost", FieldType.of(FieldType.Kind.FLOAT64)),
+                    Field.optional(4, "last", FieldType.text(50))),
+            List.of(text(0, "pair")),
+            List.of(),
+            Entity.Unnamed.KEEP,
+            null,
+            null);
+
+    static final Entity OUTCOMES = new Entity(
+            "outcomes",
+            List.of(
+                    text(0, "pair"),
+                    text(1, "event"),
+                    Field.required(2, "won", FieldType.of(FieldType.Kind.BOOL)),
+                    Field.required(3, "cost", FieldType.of(FieldType.Kind.FLOAT64)),
+                    text(4, "at")),
+            List.of(text(0, "pair"), text(1, "event")),
+            List.of(new Reference(List.of("pair"), "pairs", Reference.OnDelete.CASCADE, true)),
+            Entity.Unnamed.REJECT,
+            null,
+            null,
+            List.of(
+                    new Total("wins", Total.Kind.COUNT, "won", false),
+                    new Total("losses", Total.Kind.COUNT, "won", true),
+                    new Total("cost", Total.Kind.SUM, "cost", false),
+                    new Total("last", Total.Kind.LAST, "at", false)));
+
     private Chats() {}
 
     static Migration migration(String name, int partitions) {
@@ -68,7 +102,7 @@ final class Chats {
                 new Migration.Stores(Path.of("legacy"), "embedded", Path.of("schema")),
                 new UUID(1, 2),
                 partitions,
-                List.of(USERS, CHATS, MESSAGES, BADGES));
+                List.of(USERS, CHATS, MESSAGES, BADGES, PAIRS, OUTCOMES));
     }
 
     static EntityRecord user(String id, String name) {

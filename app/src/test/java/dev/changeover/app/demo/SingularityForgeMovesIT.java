@@ -89,12 +89,12 @@ class SingularityForgeMovesIT {
                     """);
 
             assertThat(Files.readString(legacy.resolve(".sf/model-performance.json")))
-                    .contains("\"new/model\": {\n      \"successes\": 1,");
-            assertThat(
-                            query(
-                                    legacy,
-                                    "SELECT timeouts || ' ' || success FROM model_stats JOIN model_outcomes USING (task_type, model_id)"))
-                    .isEqualTo("0 1");
+                    .contains("\"new/model\": {\n      \"successes\": 2,");
+            assertThat(query(
+                            legacy,
+                            "SELECT successes || ' ' || timeouts || ' ' || total_tokens || ' ' || success FROM model_stats"
+                                    + " JOIN model_outcomes USING (task_type, model_id)"))
+                    .isEqualTo("2 0 200 1");
             assertThat(query(legacy, "SELECT success_rate FROM model_ranking WHERE model_id = 'new/model'"))
                     .isEqualTo("1.0");
 

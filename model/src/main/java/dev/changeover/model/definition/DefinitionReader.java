@@ -229,6 +229,8 @@ public final class DefinitionReader {
         ReferenceReader references = new ReferenceReader(source, drafts);
         drafts.values().forEach(references::read);
         references.checkForCycles();
+        TotalReader totals = new TotalReader(source, drafts);
+        drafts.values().forEach(totals::read);
         drafts.values().forEach(draft -> readLayouts(draft, style));
         checkPlaces();
     }
@@ -249,7 +251,7 @@ public final class DefinitionReader {
         if (section == null) {
             return null;
         }
-        section.expecting("key", "fields", "parent", "references", "unnamed", "legacy", "target")
+        section.expecting("key", "fields", "parent", "references", "unnamed", "totals", "legacy", "target")
                 .requiring("key", "fields");
         Draft draft = new Draft(name, section);
         draft.unnamed =

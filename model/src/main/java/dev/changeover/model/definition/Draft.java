@@ -3,6 +3,7 @@ package dev.changeover.model.definition;
 import dev.changeover.model.entity.Entity;
 import dev.changeover.model.entity.Field;
 import dev.changeover.model.entity.Reference;
+import dev.changeover.model.entity.Total;
 import dev.changeover.model.layout.Layout;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -23,6 +24,7 @@ final class Draft {
 
     final List<Field> key = new ArrayList<>();
     final List<Reference> references = new ArrayList<>();
+    final List<Total> totals = new ArrayList<>();
     Entity.Unnamed unnamed = Entity.Unnamed.KEEP;
 
     @Nullable
@@ -46,6 +48,6 @@ final class Draft {
     }
 
     Entity entity() {
-        return new Entity(name, List.copyOf(fields.values()), key, references, unnamed, legacy, target);
+        return new Entity(name, List.copyOf(fields.values()), key, references, unnamed, legacy, target, totals);
     }
 }

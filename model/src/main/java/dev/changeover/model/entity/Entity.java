@@ -24,6 +24,7 @@ public final class Entity {
     private final Unnamed unnamed;
     private final @Nullable Layout legacy;
     private final @Nullable Layout target;
+    private final List<Total> totals;
     private final Map<String, Field> byName = new LinkedHashMap<>();
 
     /**
@@ -40,6 +41,20 @@ public final class Entity {
             Unnamed unnamed,
             @Nullable Layout legacy,
             @Nullable Layout target) {
+        this(name, fields, key, references, unnamed, legacy, target, List.of());
+    }
+
+    /** @param totals what each new record adds to its parent */
+    public Entity(
+            String name,
+            List<Field> fields,
+            List<Field> key,
+            List<Reference> references,
+            Unnamed unnamed,
+            @Nullable Layout legacy,
+            @Nullable Layout target,
+            List<Total> totals) {
+        this.totals = List.copyOf(totals);
         this.name = name;
         this.fields = List.copyOf(fields);
         this.key = List.copyOf(key);
@@ -71,6 +86,11 @@ public final class Entity {
 
     public List<Reference> references() {
         return references;
+    }
+
+    /** What each new record adds to its parent. */
+    public List<Total> totals() {
+        return totals;
     }
 
     public Unnamed unnamed() {

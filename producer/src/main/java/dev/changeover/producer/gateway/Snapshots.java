@@ -10,9 +10,11 @@ import dev.changeover.model.event.ChangeEvent;
 import dev.changeover.model.event.Op;
 import dev.changeover.store.Reading;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,10 +42,13 @@ final class Snapshots {
     /** Whether {@code request} needs {@link #publishBefore} now. */
     boolean needed(Writes.Request request) {
         Op op = request.event().op();
+        Entity entity = request.event().key().entity();
+        if (!state.backfillMayRun()) {
+            return false;
+        }
         boolean depends = op == Op.UPDATE || op == Op.DELETE || request.createOnly();
-        return depends
-                && state.backfillMayRun()
-                && request.event().key().entity().legacy().isPresent();
+        return (depends && entity.legacy().isPresent())
+                || (op != Op.DELETE && addsTo(entity).isPresent());
     }
 
     /**
@@ -55,6 +60,12 @@ final class Snapshots {
     void publishBefore(Writes.Request request) {
         ChangeEvent event = request.event();
         RecordKey key = event.key();
+        if (event.op() != Op.DELETE && addsTo(key.entity()).isPresent()) {
+            publishParent(key, addsTo(key.entity()).get());
+        }
+        if (key.entity().legacy().isEmpty()) {
+            return;
+        }
         Reading reading = reads.on(Side.LEGACY).read(key.entity(), List.of(key));
         @Nullable String fault = reading.faults().get(key);
         if (fault != null && event.op() != Op.DELETE) {
@@ -67,6 +78,33 @@ final class Snapshots {
         }
         if (event.op() == Op.DELETE) {
             publishChildren(key);
+        }
+    }
+
+    /** The link to the parent whose totals this entity adds to, if that is on the legacy side: its baseline. */
+    private Optional<Reference> addsTo(Entity entity) {
+        return entity.totals().isEmpty()
+                ? Optional.empty()
+                : entity.parent()
+                        .filter(up -> migration.entity(up.entity()).legacy().isPresent());
+    }
+
+    private void publishParent(RecordKey child, Reference up) {
+        List<Object> values = new ArrayList<>();
+        for (String field : up.fields()) {
+            values.add(child.values()
+                    .get(child.entity().key().indexOf(child.entity().field(field))));
+        }
+        RecordKey key = RecordKey.of(migration.entity(up.entity()), values);
+        Reading reading = reads.on(Side.LEGACY).read(key.entity(), List.of(key));
+        @Nullable String fault = reading.faults().get(key);
+        if (fault != null) {
+            throw Problem.refused("Cannot write %s: the legacy side has %s, which it adds to, but it cannot be read: %s"
+                    .formatted(child.label(), key.label(), fault));
+        }
+        @Nullable EntityRecord found = reading.found().get(key);
+        if (found != null) {
+            publish(List.of(found), "gateway, before a write");
         }
     }
 

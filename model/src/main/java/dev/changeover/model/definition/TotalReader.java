@@ -1,0 +1,93 @@
+package dev.changeover.model.definition;
+
+import dev.changeover.model.entity.Field;
+import dev.changeover.model.entity.FieldType.Kind;
+import dev.changeover.model.entity.Reference;
+import dev.changeover.model.entity.Total;
+import java.util.EnumSet;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Reads an entity's {@code totals}: what each of its records adds to its parent. */
+final class TotalReader {
+    private static final Pattern TOTAL =
+            Pattern.compile("(count|sum|last)\\(\\s*(?:(not)\\s+)?([A-Za-z_][A-Za-z0-9_]*)?\\s*\\)");
+    private static final Set<Kind> WHOLE = EnumSet.of(Kind.INT32, Kind.INT64);
+
+    private final Source source;
+    private final Map<String, Draft> drafts;
+    private final FieldReader fields;
+
+    TotalReader(Source source, Map<String, Draft> drafts) {
+        this.source = source;
+        this.drafts = drafts;
+        this.fields = new FieldReader(source);
+    }
+
+    void read(Draft draft) {
+        Section totals = draft.section.section("totals");
+        if (totals == null) {
+            return;
+        }
+        Reference up =
+                draft.references.stream().filter(Reference::parent).findFirst().orElse(null);
+        Draft parent = up == null ? null : drafts.get(up.entity());
+        if (parent == null) {
+            source.problem(totals.place(), "Invalid totals of %s: it has no parent to add to".formatted(draft.name));
+            return;
+        }
+        for (Section.Entry entry : totals.entries()) {
+            Scalar text = source.scalar(entry.value(), "totals of " + draft.name);
+            Field total = fields.named(parent, entry.name(), "totals of " + draft.name);
+            if (text != null && total != null) {
+                read(draft, parent, total, entry.name(), text);
+            }
+        }
+    }
+
+    private void read(Draft draft, Draft parent, Field total, Scalar name, Scalar text) {
+        Matcher matcher = TOTAL.matcher(text.text());
+        if (!matcher.matches()) {
+            source.problem(
+                    text.place(),
+                    "Invalid total %s of %s: write count(), count(field), count(not field), sum(field) or last(field)"
+                            .formatted(name.text(), draft.name));
+            return;
+        }
+        Total.Kind kind = Total.Kind.valueOf(matcher.group(1).toUpperCase(Locale.ROOT));
+        String fieldName = matcher.group(3);
+        Field field = null;
+        if (fieldName != null) {
+            field = fields.named(draft, text.part(fieldName, matcher.start(3)), "totals of " + draft.name);
+            if (field == null) {
+                return;
+            }
+        }
+        boolean negated = matcher.group(2) != null;
+        if (parent.key.contains(total) || !fits(kind, total, field) || (negated && kind != Total.Kind.COUNT)) {
+            source.problem(
+                    text.place(),
+                    "Invalid total %s of %s: count fills a whole number from a bool, sum a number from a number of its kind, last any field from one of its type, and none a key"
+                            .formatted(name.text(), draft.name));
+            return;
+        }
+        draft.totals.add(new Total(total.name(), kind, fieldName == null ? "" : fieldName, negated));
+    }
+
+    private static boolean fits(Total.Kind kind, Field total, @Nullable Field field) {
+        Kind into = total.type().kind();
+        Kind from = field == null ? null : field.type().kind();
+        return switch (kind) {
+            case COUNT -> WHOLE.contains(into) && (from == null || from == Kind.BOOL);
+            case SUM ->
+                (WHOLE.contains(into) && from != null && WHOLE.contains(from))
+                        || (into == Kind.FLOAT64 && from == Kind.FLOAT64)
+                        || (into == Kind.DECIMAL && from == Kind.DECIMAL);
+            case LAST -> from == into;
+        };
+    }
+}

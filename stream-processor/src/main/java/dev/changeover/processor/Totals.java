@@ -1,0 +1,117 @@
+package dev.changeover.processor;
+
+import dev.changeover.model.entity.Entity;
+import dev.changeover.model.entity.EntityRecord;
+import dev.changeover.model.entity.Field;
+import dev.changeover.model.entity.FieldType;
+import dev.changeover.model.entity.Migration;
+import dev.changeover.model.entity.Missing;
+import dev.changeover.model.entity.RecordKey;
+import dev.changeover.model.entity.Reference;
+import dev.changeover.model.entity.Total;
+import dev.changeover.model.json.InvalidValueException;
+import dev.changeover.model.json.ValueJson;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a record's parent becomes when the record is written: its baseline, which the backfill brought, and what each record has
+ * added once. A record that is written again adds what it differs by, so a repeat adds nothing; one that is deleted has happened
+ * all the same, and takes nothing back.
+ */
+final class Totals {
+    private final Migration migration;
+
+    Totals(Migration migration) {
+        this.migration = migration;
+    }
+
+    /** Whether records of this entity add to their parents. */
+    static boolean of(Entity entity) {
+        return !entity.totals().isEmpty();
+    }
+
+    static RecordKey parentOf(Migration migration, EntityRecord child) {
+        Reference parent = child.entity().parent().orElseThrow();
+        List<Object> values = new ArrayList<>();
+        parent.fields().forEach(field -> values.add(child.value(field)));
+        return RecordKey.of(migration.entity(parent.entity()), values);
+    }
+
+    /**
+     * @param parent as it is, or null if there is none
+     * @param before the record before, or null if it is new
+     * @return the parent as it shall be
+     * @throws InvalidValueException if a total is beyond its field's range, or a new parent would lack a field
+     */
+    EntityRecord parentAfter(@Nullable EntityRecord parent, @Nullable EntityRecord before, EntityRecord after)
+            throws InvalidValueException {
+        RecordKey key = parentOf(migration, after);
+        EntityRecord.Builder builder = parent == null ? empty(key) : parent.toBuilder();
+        for (Total total : after.entity().totals()) {
+            Field into = key.entity().field(total.parentField());
+            builder.set(into, sum(into, total, builder.value(into), before, after));
+        }
+        for (Field field : key.entity().fields()) {
+            if (builder.value(field) == Missing.ABSENT && !field.optional()) {
+                throw new InvalidValueException(
+                        "%s is not there, and it cannot be made of totals alone: it needs %s. Write it first"
+                                .formatted(key, field.name()));
+            }
+        }
+        return builder.build();
+    }
+
+    private static EntityRecord.Builder empty(RecordKey key) {
+        EntityRecord.Builder builder = EntityRecord.of(key.entity());
+        for (int i = 0; i < key.values().size(); i++) {
+            builder.set(key.entity().key().get(i), key.values().get(i));
+        }
+        return builder;
+    }
+
+    private static Object sum(Field into, Total total, Object soFar, @Nullable EntityRecord before, EntityRecord after)
+            throws InvalidValueException {
+        if (total.kind() == Total.Kind.LAST) {
+            Object last = after.value(total.field());
+            return before != null || last instanceof Missing ? soFar : ValueJson.checked(into, last);
+        }
+        Object base = soFar instanceof Missing ? into.defaultValue() : soFar;
+        try {
+            Object sum = plus(into, base, amount(total, after), before == null ? 0 : amount(total, before));
+            return ValueJson.checked(into, sum);
+        } catch (ArithmeticException e) {
+            throw new InvalidValueException(
+                    "the total %s is beyond the range of %s".formatted(into.name(), into.type()));
+        }
+    }
+
+    private static Object plus(Field into, Object base, Number more, Number less) {
+        FieldType.Kind kind = into.type().kind();
+        if (kind == FieldType.Kind.FLOAT64) {
+            double start = base instanceof Number number ? number.doubleValue() : 0;
+            double difference = more.doubleValue() - less.doubleValue();
+            return start + difference;
+        }
+        if (kind == FieldType.Kind.DECIMAL) {
+            BigDecimal start = base instanceof BigDecimal number ? number : BigDecimal.ZERO;
+            return start.add(new BigDecimal(more.toString())).subtract(new BigDecimal(less.toString()));
+        }
+        long start = base instanceof Number number ? number.longValue() : 0;
+        long sum = Math.addExact(start, Math.subtractExact(more.longValue(), less.longValue()));
+        return kind == FieldType.Kind.INT32 ? (Object) Math.toIntExact(sum) : (Object) sum;
+    }
+
+    private static Number amount(Total total, EntityRecord each) {
+        if (total.field().isEmpty()) {
+            return 1;
+        }
+        Object value = each.value(total.field());
+        if (total.kind() == Total.Kind.COUNT) {
+            return value instanceof Boolean is && is != total.negated() ? 1 : 0;
+        }
+        return value instanceof Number number ? number : 0;
+    }
+}
