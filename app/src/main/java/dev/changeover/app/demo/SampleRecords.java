@@ -83,10 +83,16 @@ final class SampleRecords {
         return records;
     }
 
-    /** Text fields whose values are all different may be unique on the target: copies get values of their own. */
+    /** Texts and required numbers whose values are all different may be unique on the target: copies get values of their own. */
     private void findDistinct(Entity entity, List<EntityRecord> records) {
         for (Field field : entity.fields()) {
-            if (field.type().kind() != FieldType.Kind.TEXT || !field.oneOf().isEmpty()) {
+            boolean text =
+                    field.type().kind() == FieldType.Kind.TEXT && field.oneOf().isEmpty();
+            boolean number = field.type().kind() == FieldType.Kind.INT32
+                    && !field.optional()
+                    && !field.nullable()
+                    && !entity.key().contains(field);
+            if (!text && !number) {
                 continue;
             }
             Set<Object> values = new HashSet<>();
@@ -187,7 +193,7 @@ final class SampleRecords {
             return field.optional() ? Missing.ABSENT : field.nullable() ? Missing.NULL : value;
         }
         if (value instanceof Integer i) {
-            return Math.toIntExact(i + (number + 1) * NUMBER_STRIDE % Integer.MAX_VALUE);
+            return (int) ((i + (number + 1) * NUMBER_STRIDE) % Integer.MAX_VALUE);
         }
         if (value instanceof Long l) {
             return l + (number + 1) * NUMBER_STRIDE;
