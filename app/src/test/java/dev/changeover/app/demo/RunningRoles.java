@@ -15,17 +15,18 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 
 /** {@code changeover run} as a process of its own, to be killed and started again on the same data directory. */
-final class RunningRoles implements AutoCloseable {
+public final class RunningRoles implements AutoCloseable {
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final Duration START_LIMIT = Duration.ofMinutes(2);
 
     private final Path data;
     private final Map<String, String> variables;
     private final List<String> command = new ArrayList<>();
-    private Process process; // replaced at each start
-    private JsonNode endpoint = MAPPER.missingNode();
+    private volatile Process process; // replaced at each start
+    private volatile JsonNode endpoint = MAPPER.missingNode();
 
-    RunningRoles(Path definition, Path data, Map<String, String> variables, String... options) throws IOException {
+    public RunningRoles(Path definition, Path data, Map<String, String> variables, String... options)
+            throws IOException {
         this.data = data;
         this.variables = variables;
         command.addAll(List.of(
@@ -60,7 +61,7 @@ final class RunningRoles implements AutoCloseable {
     }
 
     /** Waits until it serves. */
-    RunningRoles awaitReady() {
+    public RunningRoles awaitReady() {
         Path file = data.resolve("endpoint.json");
         Awaitility.await().atMost(START_LIMIT).until(() -> {
             if (!process.isAlive()) {
@@ -81,26 +82,47 @@ final class RunningRoles implements AutoCloseable {
     }
 
     /** As {@code kill -9} does it. */
-    void kill() throws InterruptedException {
+    public void kill() throws InterruptedException {
         process.destroyForcibly();
         if (!process.waitFor(20, TimeUnit.SECONDS)) {
             throw new AssertionError("Cannot kill " + process.pid());
         }
     }
 
-    void startAgain() throws IOException {
+    /** As {@code kill -STOP} does it: it keeps its connections and does nothing, until it is to {@link #wakeUp}. */
+    public void sleep() throws IOException, InterruptedException {
+        signal("-STOP");
+    }
+
+    public void wakeUp() throws IOException, InterruptedException {
+        signal("-CONT");
+    }
+
+    private void signal(String which) throws IOException, InterruptedException {
+        Process kill = new ProcessBuilder("kill", which, Long.toString(process.pid())).start();
+        if (kill.waitFor() != 0) {
+            throw new AssertionError("kill %s %d has failed".formatted(which, process.pid()));
+        }
+    }
+
+    /** Asks it to stop, as {@code kill} does, and does not wait for it. */
+    public void stop() {
+        process.destroy();
+    }
+
+    public void startAgain() throws IOException {
         process = launch();
     }
 
-    String url() {
+    public String url() {
         return endpoint.path("url").asText();
     }
 
-    String token() {
+    public String token() {
         return endpoint.path("token").asText();
     }
 
-    JsonNode endpoint() {
+    public JsonNode endpoint() {
         return endpoint;
     }
 
