@@ -13,6 +13,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 
@@ -28,6 +29,31 @@ public final class LogEnd {
      */
     public static Position of(Migration migration, String topic, Admin admin) {
         return offsets(migration, topic, OffsetSpec.latest(), admin);
+    }
+
+    /**
+     * Up to where a consumer group is done with each partition of {@code topic}; 0 where it has said nothing yet. Unlike the offset
+     * behind the last event that it has looked at, this lies behind the markers of transactions, too.
+     *
+     * @throws LogException if Kafka cannot be reached
+     */
+    public static Position committed(Migration migration, String topic, String group, Admin admin) {
+        try {
+            Map<TopicPartition, OffsetAndMetadata> found = admin.listConsumerGroupOffsets(group)
+                    .partitionsToOffsetAndMetadata()
+                    .get(LogLimits.ADMIN_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+            List<Long> next = new ArrayList<>();
+            for (int partition = 0; partition < migration.partitions(); partition++) {
+                OffsetAndMetadata offset = found.get(new TopicPartition(topic, partition));
+                next.add(offset == null ? 0 : offset.offset());
+            }
+            return new Position(next);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new LogException("Interrupted while asking how far group %s is".formatted(group), e);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new LogException("Cannot find out how far group %s is: %s".formatted(group, e.getMessage()), e);
+        }
     }
 
     /** The first offset that each partition of {@code topic} still has. */

@@ -6,6 +6,7 @@ import dev.changeover.log.LogIdentity;
 import dev.changeover.log.LogSettings;
 import dev.changeover.log.TopicSetup;
 import dev.changeover.model.entity.Migration;
+import dev.changeover.model.topic.Topics;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -126,7 +127,7 @@ public final class Processor implements AutoCloseable {
     }
 
     private static Properties options(Migration migration, LogSettings log, ProcessorSettings settings) {
-        String application = "changeover.%s.processor".formatted(migration.name());
+        String application = new Topics(migration.name()).processorGroup();
         Properties options = new Properties();
         options.putAll(new Clients(log).streamsOptions(application + "-" + settings.instanceId()));
         options.putAll(Map.<String, Object>of(

@@ -166,11 +166,10 @@ public final class MigrationView {
             }
             lag.put(side.word(), behind);
         }
+        Position done = LogEnd.committed(migration, topics.writes(), topics.processorGroup(), admin);
         long behind = 0;
         for (int partition = 0; partition < migration.partitions(); partition++) {
-            long next =
-                    progress.ofProcessor(partition).map(ProcessorProgress::next).orElse(0L);
-            behind += Math.max(0, writes.next().get(partition) - next);
+            behind += Math.max(0, writes.next().get(partition) - done.next().get(partition));
         }
         lag.put("writes", behind);
         return lag;

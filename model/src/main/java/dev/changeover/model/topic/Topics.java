@@ -51,6 +51,11 @@ public record Topics(String migration) {
         return name("backfill-results");
     }
 
+    /** The consumer group in which the processor reads {@link #writes()}: its committed offsets are behind what it is done with. */
+    public String processorGroup() {
+        return name("processor");
+    }
+
     public List<String> all() {
         return List.of(
                 writes(),
