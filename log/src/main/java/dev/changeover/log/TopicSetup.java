@@ -19,8 +19,10 @@ import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
@@ -119,11 +121,27 @@ public final class TopicSetup {
             checkPartitions(topic, present(found, topic.name()).partitions().size());
         }
         correct(admin, wanted);
+        awaitServed(admin, wanted);
         LogIdentity identity = identity(admin)
                 .orElseThrow(
                         () -> new LogException("Cannot find topic %s, which was just there: somebody deletes topics"
                                 .formatted(new Topics(migration.name()).changes())));
         return new Ready(identity, warnings);
+    }
+
+    /**
+     * Waits until each partition's leader answers for it. A topic exists before its leader has taken it up, and a producer that
+     * writes in between can lose its first batch for good: that batch is turned away, the one behind it is taken, and from then on
+     * the first one is out of order (KAFKA-15591).
+     */
+    private static void awaitServed(Admin admin, List<Wanted> wanted) {
+        Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
+        for (Wanted topic : wanted) {
+            for (int partition = 0; partition < topic.partitions(); partition++) {
+                asked.put(new TopicPartition(topic.name(), partition), OffsetSpec.latest());
+            }
+        }
+        await(admin.listOffsets(asked).all());
     }
 
     private short replicas(Admin admin) {
