@@ -443,7 +443,7 @@ public final class Demo {
         JsonNode counters = summary.path("counters");
         JsonNode checked = summary.path("live_records");
         JsonNode files = summary.path("files");
-        shown.table(List.of(
+        List<List<String>> figures = new ArrayList<>(List.of(
                 List.of("what", "figure"),
                 List.of(
                         "backfill until applied",
@@ -464,21 +464,14 @@ public final class Demo {
                                         live.path("p50_ms").asDouble(),
                                         live.path("p99_ms").asDouble(),
                                         live.path("max_ms").asDouble())),
-                List.of("refused or lost because of a switch", lostInSwitches(summary)),
-                List.of("latency of writes during the switches", latencyInSwitches(summary)),
-                List.of(
-                        "written straight into PostgreSQL",
-                        "%d; in the files %d, kept by the rollback %d"
-                                .formatted(
-                                        summary.path("straight_writes")
-                                                .path("made")
-                                                .asInt(),
-                                        summary.path("straight_writes")
-                                                .path("in_legacy")
-                                                .asInt(),
-                                        summary.path("straight_writes")
-                                                .path("kept_by_rollback")
-                                                .asInt())),
+                List.of("refused or lost because of a switch", lostInSwitches(summary))));
+        for (JsonNode one : summary.path("switches")) {
+            figures.add(List.of("  writes before → in the " + one.path("kind").asText(), Switches.felt(one)));
+        }
+        if (summary.path("straight_writes").has("made")) {
+            figures.add(straightWrites(summary.path("straight_writes")));
+        }
+        figures.addAll(List.of(
                 List.of(
                         "certificate",
                         "%s, phase %s"
@@ -519,6 +512,7 @@ public final class Demo {
                                         Output.number(files.path("undescribed_changed")
                                                 .asLong()))),
                 List.of("all in all", "%.0f s".formatted(summary.path("seconds").asDouble()))));
+        shown.table(figures);
         shown.line("");
         live(live);
         for (JsonNode example : checked.path("examples")) {
@@ -555,21 +549,14 @@ public final class Demo {
                         summary.path("switches").size());
     }
 
-    private static String latencyInSwitches(ObjectNode summary) {
-        List<String> each = new ArrayList<>();
-        for (JsonNode one : summary.path("switches")) {
-            JsonNode before = one.path("latency_before");
-            JsonNode during = one.path("latency_during");
-            each.add("%s: p50 %+.0f, p99 %+.0f, max %.0f ms"
-                    .formatted(
-                            one.path("kind").asText(),
-                            during.path("p50_ms").asDouble()
-                                    - before.path("p50_ms").asDouble(),
-                            during.path("p99_ms").asDouble()
-                                    - before.path("p99_ms").asDouble(),
-                            during.path("max_ms").asDouble()));
-        }
-        return String.join("; ", each);
+    private static List<String> straightWrites(JsonNode written) {
+        return List.of(
+                "written straight into PostgreSQL",
+                "%d; in the files %d, kept by the rollback %d"
+                        .formatted(
+                                written.path("made").asInt(),
+                                written.path("in_legacy").asInt(),
+                                written.path("kept_by_rollback").asInt()));
     }
 
     private void live(JsonNode figures) {

@@ -74,7 +74,7 @@ final class StraightWrites {
                 List<EntityRecord> own = new ArrayList<>();
                 for (int i = 0; i < RECORDS; i++) {
                     sample.round("straight" + i, 900_000L + i).stream()
-                            .filter(each -> each.entity().equals(entity))
+                            .filter(each -> each.entity().name().equals(entity.name()))
                             .findFirst()
                             .ifPresent(own::add);
                 }

@@ -14,6 +14,9 @@ final class Switches {
     private static final String BEGIN = "new epoch";
 
     private static final double SLACK_SECONDS = 0.5;
+    /** What the latency in a switch is compared with: the writes of the last seconds before it. */
+    private static final Duration BASELINE = Duration.ofSeconds(5);
+
     private static final Duration GATE_LIMIT = Duration.ofSeconds(60);
 
     private final DemoClient client;
@@ -79,7 +82,7 @@ final class Switches {
         }
         double seconds = windowSeconds(result.path("steps"));
         long from = ended - (long) ((seconds + SLACK_SECONDS) * 1e9);
-        LiveWriters.Latency before = writers.latency(Long.MIN_VALUE, from);
+        LiveWriters.Latency before = writers.latency(from - BASELINE.toNanos(), from);
         LiveWriters.Latency during = writers.latency(from, ended);
         one.put("certificate", result.path("certificate").path("id").asText());
         one.put("window_ms", seconds * 1000);
@@ -88,16 +91,29 @@ final class Switches {
         latency(one.putObject("latency_before"), before);
         latency(one.putObject("latency_during"), during);
         shown.say(
-                "  primary %s after a window of %.0f ms; %d writes in it: p50 %+.0f ms, p99 %+.0f ms, max %.0f ms; certificate %s"
+                "  primary %s after a window of %.0f ms; certificate %s%n  %d writes in it, beside %d in the 5 s before: %s"
                         .formatted(
                                 result.path("primary").asText(),
                                 seconds * 1000,
+                                result.path("certificate").path("id").asText(),
                                 during.count(),
-                                during.p50() - before.p50(),
-                                during.p99() - before.p99(),
-                                during.max(),
-                                result.path("certificate").path("id").asText()));
+                                before.count(),
+                                felt(one)));
         return result.path("switched").asBoolean();
+    }
+
+    /** What a switch did to the latency, in words: before → during. */
+    static String felt(JsonNode one) {
+        JsonNode before = one.path("latency_before");
+        JsonNode during = one.path("latency_during");
+        return "p50 %.0f → %.0f, p99 %.0f → %.0f, max %.0f → %.0f ms"
+                .formatted(
+                        before.path("p50_ms").asDouble(),
+                        during.path("p50_ms").asDouble(),
+                        before.path("p99_ms").asDouble(),
+                        during.path("p99_ms").asDouble(),
+                        before.path("max_ms").asDouble(),
+                        during.path("max_ms").asDouble());
     }
 
     private static void latency(ObjectNode into, LiveWriters.Latency latency) {

@@ -84,6 +84,7 @@ import org.slf4j.LoggerFactory;
 public final class ChangeoverProcess implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ChangeoverProcess.class);
     private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final Duration RETIRE_LIMIT = Duration.ofSeconds(10);
     private static final Duration START_LIMIT = Duration.ofSeconds(90);
     private static final Duration HEALTH_INTERVAL = Duration.ofSeconds(1);
     private static final int MAX_SUSPECTS = 1_000;
@@ -110,6 +111,8 @@ public final class ChangeoverProcess implements AutoCloseable {
     private volatile @Nullable Verifier verifier;
     /** What ends with the migration, the last one first: all that has to do with the legacy side. */
     private final Deque<AutoCloseable> untilComplete = new ArrayDeque<>();
+
+    private volatile @Nullable Thread retiring;
 
     private @Nullable Gateway gateway;
 
@@ -278,7 +281,7 @@ public final class ChangeoverProcess implements AutoCloseable {
         }
         part(control.listen((before, after) -> {
             if (after.phase() == Phase.COMPLETE) {
-                new Thread(this::retire, "complete").start();
+                retireBeside();
             }
         }));
         KafkaChangesHistory history = new KafkaChangesHistory(migration, infrastructure.log());
@@ -366,6 +369,12 @@ public final class ChangeoverProcess implements AutoCloseable {
                         .toList(),
                 clock));
         looking.onOthersWrote(capture::written);
+    }
+
+    private void retireBeside() {
+        Thread thread = new Thread(this::retire, "complete");
+        retiring = thread;
+        thread.start();
     }
 
     /** The migration is complete: the locks and the replication slot are given back, the files stay as they are. */
@@ -506,11 +515,26 @@ public final class ChangeoverProcess implements AutoCloseable {
     }
 
     @Override
-    public synchronized void close() {
-        while (!parts.isEmpty()) {
-            close(parts.pop());
+    public void close() {
+        Thread thread = retiring;
+        if (thread != null) {
+            // The slot must be given back while the database is still there.
+            joinBriefly(thread);
+        }
+        synchronized (this) {
+            while (!parts.isEmpty()) {
+                close(parts.pop());
+            }
         }
         closed.countDown();
+    }
+
+    private static void joinBriefly(Thread thread) {
+        try {
+            thread.join(RETIRE_LIMIT.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** What the gateway must know, as far as this process has read the log. */
