@@ -13,6 +13,7 @@ import dev.changeover.app.process.RunSettings;
 import dev.changeover.model.definition.DefinitionException;
 import dev.changeover.model.entity.Entity;
 import dev.changeover.model.entity.Migration;
+import dev.changeover.model.entity.Side;
 import dev.changeover.store.StoreReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -218,6 +219,7 @@ public final class Demo {
                 .put("described_changed_by_writes", files.describedChanged());
         judge(summary, writers, check, files, client);
         complete(client, summary);
+        rebuild(process, legacy, client, summary);
         return summary;
     }
 
@@ -286,6 +288,73 @@ public final class Demo {
             summary.put("complete_error", operation.path("error").asText());
             shown.say("  " + shown.red(operation.path("error").asText()));
         }
+    }
+
+    /** Both sides once more, out of the log alone, beside the ones that are there. */
+    private void rebuild(ChangeoverProcess process, Path legacy, DemoClient client, ObjectNode summary) {
+        if (!summary.path("switched").asBoolean()) {
+            return;
+        }
+        Path beside = legacy.resolveSibling("rebuilt").toAbsolutePath();
+        boolean file = process.targetUrl().startsWith("sqlite:");
+        ObjectNode rebuilt = summary.putObject("rebuilt");
+        for (Side side : Side.values()) {
+            step("Rebuild of the %s side from the log, into an empty place".formatted(side.word()));
+            String into = side == Side.LEGACY
+                    ? beside.resolve("legacy").toString()
+                    : file ? "sqlite:" + beside.resolve("target.db") : "rebuilt";
+            JsonNode operation = client.operation(
+                    "rebuild",
+                    MAPPER.createObjectNode().put("side", side.word()).put("into", into),
+                    progress -> {});
+            JsonNode result = operation.path("result");
+            ObjectNode one = rebuilt.putObject(side.word());
+            one.put("verdict", result.path("verdict").asText("failed"));
+            one.put("compared_with", result.path("compared_with").asText());
+            one.put("events", result.path("events").asLong());
+            one.put("events_per_second", result.path("events_per_second").asLong());
+            one.put(
+                    "reason",
+                    operation.path("error").asText(result.path("reason").asText()));
+            shown.say("  %s: %s events at %s/s, beside the %s"
+                    .formatted(
+                            one.path("verdict").asText(),
+                            Output.number(one.path("events").asLong()),
+                            Output.number(one.path("events_per_second").asLong()),
+                            one.path("compared_with").asText()));
+            if (!one.path("verdict").asText().equals("equal")) {
+                shown.say("  " + shown.red(one.path("reason").asText()));
+            }
+        }
+    }
+
+    /** Whether the story went as promised. */
+    public static boolean isGood(JsonNode summary) {
+        return summary.path("equal").asBoolean()
+                && summary.path("nothing_lost").asBoolean()
+                && summary.path("switched").asBoolean()
+                && summary.path("phase").asText().equals("complete")
+                && isRebuilt(summary);
+    }
+
+    private static boolean isRebuilt(JsonNode summary) {
+        JsonNode rebuilt = summary.path("rebuilt");
+        return rebuilt.path("legacy").path("verdict").asText().equals("equal")
+                && rebuilt.path("target").path("verdict").asText().equals("equal");
+    }
+
+    private static String rebuiltWords(JsonNode summary) {
+        List<String> each = new ArrayList<>();
+        summary.path("rebuilt")
+                .properties()
+                .forEach(side -> each.add("%s %s, %s events/s"
+                        .formatted(
+                                side.getKey(),
+                                side.getValue().path("verdict").asText(),
+                                Output.number(side.getValue()
+                                        .path("events_per_second")
+                                        .asLong()))));
+        return each.isEmpty() ? "not reached" : String.join("; ", each);
     }
 
     /** Without the buckets. */
@@ -478,6 +547,7 @@ public final class Demo {
                                 .formatted(
                                         summary.path("certificate").path("id").asText("none"),
                                         summary.path("phase").asText("-"))),
+                List.of("rebuilt from the log", rebuiltWords(summary)),
                 List.of(
                         "live records read back",
                         "%s on both sides, %s wrong"
@@ -523,18 +593,16 @@ public final class Demo {
                     + Output.printable(letter.path("origin").asText() + ": "
                             + letter.path("reason").asText()));
         }
-        boolean good = summary.path("equal").asBoolean()
-                && summary.path("nothing_lost").asBoolean()
-                && summary.path("switched").asBoolean();
         shown.line(
-                good
+                isGood(summary)
                         ? shown.green(
-                                "Both sides are equal, the primary was switched three times, and nothing was lost.")
-                        : shown.red("Equal: %s, nothing lost: %s, switched: %s. %s"
+                                "Both sides are equal, the primary was switched three times, both sides were rebuilt from the log, and nothing was lost.")
+                        : shown.red("Equal: %s, nothing lost: %s, switched: %s, rebuilt: %s. %s"
                                 .formatted(
                                         summary.path("equal").asText(),
                                         summary.path("nothing_lost").asText(),
                                         summary.path("switched").asText(),
+                                        isRebuilt(summary),
                                         Output.printable(summary.path("verify")
                                                 .path("reason")
                                                 .asText("")))));

@@ -8,6 +8,7 @@ import dev.changeover.store.postgresql.EmptyDatabase;
 import dev.changeover.store.postgresql.PostgresSettings;
 import dev.changeover.store.postgresql.PostgresStore;
 import dev.changeover.store.postgresql.TargetSchema;
+import dev.changeover.store.sqlite.SqliteFolder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -90,6 +91,10 @@ interface RebuildPlace {
                 Files.createDirectories(root);
             } catch (IOException e) {
                 throw new UncheckedIOException("Cannot make the folder " + root, e);
+            }
+            if (SqliteFolder.is(migration, Side.LEGACY)) {
+                return SqliteFolder.of(migration, migration.stores().legacyRoot(), Side.LEGACY)
+                        .rebuiltIn(root);
             }
             // As side TARGET: the legacy side would not write what was read from it.
             return FileStore.open(migration, root, Side.TARGET);

@@ -51,6 +51,16 @@ public final class SqliteFolder {
         return new TablesStore(opened(name -> SqliteStore.ofTheApplication(migration, root.resolve(name), side, name)));
     }
 
+    /**
+     * Makes the same files with the same tables, without a row, below {@code folder}, and opens them to be filled from the log.
+     *
+     * @throws dev.changeover.store.StoreUnavailableException if a file is not there or cannot be made
+     */
+    public Store rebuiltIn(Path folder) {
+        names().forEach(name -> EmptyCopy.make(root.resolve(name), folder.resolve(name)));
+        return new TablesStore(opened(name -> SqliteStore.rebuilding(migration, folder.resolve(name), side, name)));
+    }
+
     /** What others write into each of the files; the caller closes them. */
     public List<ForeignWrites> foreignWrites() {
         List<ForeignWrites> all = new ArrayList<>();

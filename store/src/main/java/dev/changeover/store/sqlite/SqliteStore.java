@@ -81,6 +81,16 @@ public final class SqliteStore implements Store {
         return open(migration, Database.writingAsItIs(file), reader, side, false);
     }
 
+    /**
+     * A new file that has the tables of the side, to be filled from the log: unlike the side itself it takes snapshot reads too.
+     *
+     * @param name of the file in layouts
+     */
+    static SqliteStore rebuilding(Migration migration, Path file, Side side, String name) {
+        SqliteReader reader = SqliteReader.open(migration, file, side, name);
+        return open(migration, Database.writingAsItIs(file), reader, Side.TARGET, false);
+    }
+
     private static SqliteStore open(
             Migration migration, Database writer, SqliteReader reader, Side side, boolean enforcing) {
         try {
