@@ -24,6 +24,6 @@ final class LayoutPaths {
             return List.of(table.file(), table.file() + "-wal", table.file() + "-shm")
                     .contains(path);
         }
-        return layout instanceof LinesLayout lines && lines.path().match(path).isPresent();
+        return layout instanceof LinesLayout lines && lines.kindOf(path).isPresent();
     }
 }

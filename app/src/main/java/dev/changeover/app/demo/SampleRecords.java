@@ -9,6 +9,7 @@ import dev.changeover.model.entity.Missing;
 import dev.changeover.model.entity.RecordKey;
 import dev.changeover.model.entity.Reference;
 import dev.changeover.model.json.RecordJson;
+import dev.changeover.model.layout.PathPattern;
 import dev.changeover.store.Chunk;
 import dev.changeover.store.RecordStream;
 import dev.changeover.store.Scanned;
@@ -186,7 +187,10 @@ final class SampleRecords {
 
     private static Object rename(Field field, Object value, String label, long number) {
         if (value instanceof String text) {
-            String copy = text + "-" + label;
+            String file = PathPattern.file(text);
+            String copy = file == null
+                    ? text + "-" + label
+                    : PathPattern.fileAndLine(file + "-" + label, PathPattern.line(text));
             if (copy.codePointCount(0, copy.length()) <= field.type().length()) {
                 return copy;
             }

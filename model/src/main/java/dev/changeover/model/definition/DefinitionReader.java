@@ -18,11 +18,14 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /**
  * Reads a migration.yaml. Its grammar is described in {@code docs/migration-yaml.md} and, for editors, in the JSON Schema
@@ -233,6 +236,7 @@ public final class DefinitionReader {
         drafts.values().forEach(totals::read);
         drafts.values().forEach(draft -> readLayouts(draft, style));
         checkPlaces();
+        shareLines();
     }
 
     private @Nullable Draft draft(Section.Entry entry) {
@@ -265,9 +269,13 @@ public final class DefinitionReader {
                     draft.section.place(),
                     "Missing \"legacy\" or \"target\" in entity %s: it must live on a side".formatted(draft.name));
         }
-        Section legacy = draft.section.section("legacy");
-        if (legacy != null) {
-            draft.legacy = new LegacyReader(source, style).read(draft, legacy);
+        if (draft.section.node("legacy") instanceof SequenceNode) {
+            draft.legacy = new LegacyReader(source, style).read(draft, draft.section.sections("legacy"));
+        } else {
+            Section legacy = draft.section.section("legacy");
+            if (legacy != null) {
+                draft.legacy = new LegacyReader(source, style).read(draft, legacy);
+            }
         }
         Section target = draft.section.section("target");
         if (target != null) {
@@ -323,13 +331,24 @@ public final class DefinitionReader {
                                     .formatted(table.table(), draft.name, other.name));
                 }
             }
-            PathPattern path = path(draft.legacy);
-            if (path == null) {
-                continue;
-            }
             for (Draft other : withFiles) {
-                PathPattern theirs = path(other.legacy);
-                if (theirs != null && path.isIndistinctFrom(theirs)) {
+                checkPaths(draft, other);
+            }
+            withFiles.add(draft);
+        }
+    }
+
+    private void duplicate(Draft draft, String side, String name, String message) {
+        Section section = draft.section.node(side) instanceof MappingNode ? draft.section.section(side) : null;
+        source.problem(section == null ? draft.section.placeOf(side) : section.placeOf(name), message);
+    }
+
+    private void checkPaths(Draft draft, Draft other) {
+        for (PathPattern path : paths(draft.legacy)) {
+            for (PathPattern theirs : paths(other.legacy)) {
+                boolean partOfTheirs =
+                        path.equals(theirs) && (isInside(draft.legacy, path) || isInside(other.legacy, path));
+                if (path.isIndistinctFrom(theirs) && !partOfTheirs) {
                     duplicate(
                             draft,
                             "legacy",
@@ -338,20 +357,47 @@ public final class DefinitionReader {
                                     .formatted(path, draft.name, other.name, theirs));
                 }
             }
-            withFiles.add(draft);
         }
     }
 
-    private void duplicate(Draft draft, String side, String name, String message) {
-        Section section = draft.section.section(side);
-        source.problem(section == null ? draft.section.place() : section.placeOf(name), message);
+    private static boolean isInside(@Nullable Layout layout, PathPattern path) {
+        return layout instanceof LinesLayout lines
+                && lines.kinds().stream()
+                        .anyMatch(kind -> kind.path().equals(path) && !kind.at().isEmpty());
     }
 
-    private static @Nullable PathPattern path(@Nullable Layout layout) {
+    private static List<PathPattern> paths(@Nullable Layout layout) {
         if (layout instanceof DocumentLayout document) {
-            return document.path();
+            return List.of(document.path());
         }
-        return layout instanceof LinesLayout lines ? lines.path() : null;
+        return layout instanceof LinesLayout lines
+                ? lines.kinds().stream().map(LinesLayout.Kind::path).toList()
+                : List.of();
+    }
+
+    /** Each kind of lines learns what in them is another entity's. */
+    private void shareLines() {
+        for (Draft draft : drafts.values()) {
+            if (draft.legacy instanceof LinesLayout lines) {
+                draft.legacy = new LinesLayout(lines.kinds().stream()
+                        .map(kind -> new LinesLayout.Kind(
+                                kind.path(), kind.at(), kind.members(), othersIn(kind, draft), kind.style()))
+                        .toList());
+            }
+        }
+    }
+
+    private List<List<String>> othersIn(LinesLayout.Kind kind, Draft draft) {
+        if (!kind.at().isEmpty()) {
+            return List.of();
+        }
+        return drafts.values().stream()
+                .filter(other -> other != draft && other.legacy instanceof LinesLayout)
+                .flatMap(other -> ((LinesLayout) Objects.requireNonNull(other.legacy)).kinds().stream())
+                .filter(theirs ->
+                        theirs.path().equals(kind.path()) && !theirs.at().isEmpty())
+                .map(LinesLayout.Kind::at)
+                .toList();
     }
 
     private List<Entity> parentsFirst() {

@@ -1,7 +1,7 @@
 package dev.changeover.model.definition;
 
 import dev.changeover.model.entity.Field;
-import dev.changeover.model.entity.FieldType.Kind;
+import dev.changeover.model.entity.FieldType;
 import dev.changeover.model.layout.DocumentLayout;
 import dev.changeover.model.layout.DocumentLayout.ListStep;
 import dev.changeover.model.layout.DocumentLayout.MapStep;
@@ -9,6 +9,7 @@ import dev.changeover.model.layout.DocumentLayout.Step;
 import dev.changeover.model.layout.JsonStyle;
 import dev.changeover.model.layout.Layout;
 import dev.changeover.model.layout.LinesLayout;
+import dev.changeover.model.layout.LinesLayout.Kind;
 import dev.changeover.model.layout.PathPattern;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -25,7 +26,8 @@ import org.jspecify.annotations.Nullable;
 /** Reads an entity's {@code legacy}: where its records are in the legacy files. */
 final class LegacyReader {
     private static final Pattern STEP = Pattern.compile("/(?:\\{([^{}/]*)}|\\[([^\\[\\]/]*)])");
-    private static final Set<Kind> NEVER_IN_A_PATH = EnumSet.of(Kind.JSON, Kind.BYTES, Kind.FLOAT32, Kind.FLOAT64);
+    private static final Set<FieldType.Kind> NEVER_IN_A_PATH =
+            EnumSet.of(FieldType.Kind.JSON, FieldType.Kind.BYTES, FieldType.Kind.FLOAT32, FieldType.Kind.FLOAT64);
 
     private final Source source;
     private final JsonStyle style;
@@ -43,6 +45,39 @@ final class LegacyReader {
         return section.word("style", otherwise.word(), "plain", "php").equals("php") ? JsonStyle.PHP : JsonStyle.PLAIN;
     }
 
+    /** Several kinds of JSON lines. */
+    @Nullable
+    Layout read(Draft draft, List<Section> kinds) {
+        List<Kind> read = new ArrayList<>();
+        for (Section kind : kinds) {
+            int before = source.problems();
+            Layout layout = read(draft, kind);
+            if (layout instanceof LinesLayout lines) {
+                read.addAll(lines.kinds());
+            } else if (source.problems() == before) {
+                source.problem(
+                        kind.placeOf("format"),
+                        "Invalid legacy of %s: where it is a list, each of it is jsonl".formatted(draft.name));
+            }
+        }
+        if (read.isEmpty()) {
+            return null;
+        }
+        List<Kind> unnumbered = read.stream().filter(kind -> !kind.isNumbered()).toList();
+        if (unnumbered.size() > 1) {
+            source.problem(
+                    kinds.get(0).place(),
+                    "Invalid legacy of %s: a key must say in which file its record is; of several paths all but one have a place such as {%s:file}"
+                            .formatted(
+                                    draft.name,
+                                    draft.key.isEmpty()
+                                            ? "id"
+                                            : draft.keyNames().get(0)));
+            return null;
+        }
+        return new LinesLayout(read);
+    }
+
     @Nullable
     Layout read(Draft draft, Section legacy) {
         String format = legacy.word("format", "json", "json", "jsonl", "sqlite");
@@ -54,17 +89,24 @@ final class LegacyReader {
         Scalar pathText = legacy.scalar("path");
         PathPattern path = pathText == null ? null : path(draft, pathText);
         Scalar atText = legacy.scalar("at");
-        List<Step> at = atText == null ? List.of() : at(draft, atText);
+        boolean lines = format.equals("jsonl");
+        List<Step> at = atText == null || lines ? List.of() : at(draft, atText);
         Map<String, List<String>> members = members(draft, legacy.section("members"));
-        if (format.equals("jsonl") && atText != null) {
-            source.problem(
-                    atText.place(), "Invalid \"at\" in %s: each line of jsonl is a record".formatted(legacy.label()));
-        }
+        List<String> inside = atText == null || !lines ? List.of() : inside(draft, atText, path);
         if (path == null || pathText == null) {
             return null;
         }
-        if (format.equals("jsonl")) {
-            return new LinesLayout(path, members, own);
+        if (path.numbered().isPresent() && !lines) {
+            source.problem(
+                    pathText.place(),
+                    "Invalid path of %s: {%s:file} is for jsonl, whose lines have numbers"
+                            .formatted(draft.name, path.numbered().get()));
+        }
+        checkMembersInside(draft, members, legacy);
+        if (lines) {
+            checkThatLinesHaveKeys(draft, path, pathText);
+            path.numbered().ifPresent(field -> members.putIfAbsent(field, List.of()));
+            return new LinesLayout(List.of(new Kind(path, inside, members, List.of(), own)));
         }
         checkThatKeysDiffer(draft, path, pathText, at);
         if (!at.isEmpty()) {
@@ -92,6 +134,46 @@ final class LegacyReader {
         return new TargetReader(source).table(draft, legacy, pathText.text());
     }
 
+    /** Where in a line the record is: {@code /chosen/reward}. */
+    private List<String> inside(Draft draft, Scalar text, @Nullable PathPattern path) {
+        if (!text.text().matches("(/[^/\\[\\]{}]+)+")) {
+            source.problem(
+                    text.place(),
+                    "Invalid \"at\" of %s: in jsonl it leads to an object inside a line by members' names, as in /chosen/reward"
+                            .formatted(draft.name));
+            return List.of();
+        }
+        if (path != null && path.numbered().isEmpty()) {
+            source.problem(
+                    text.place(),
+                    "Invalid \"at\" of %s: records inside lines are found by the line's number; write {field:file} in path"
+                            .formatted(draft.name));
+        }
+        return List.of(text.text().substring(1).split("/", -1));
+    }
+
+    private void checkThatLinesHaveKeys(Draft draft, PathPattern path, Scalar pathText) {
+        if (path.numbered().isPresent() && !draft.keyNames().equals(path.fields()) && !draft.key.isEmpty()) {
+            source.problem(
+                    pathText.place(),
+                    "Invalid path of %s: {%s:file} must be its only place and its whole key, since file and line say which record it is"
+                            .formatted(draft.name, path.numbered().get()));
+        }
+    }
+
+    /** A member inside another one has one name, and holds no part of a key. */
+    private void checkMembersInside(Draft draft, Map<String, List<String>> members, Section legacy) {
+        members.forEach((field, names) -> {
+            if (names.stream().anyMatch(name -> name.contains("/"))
+                    && (names.size() > 1 || draft.keyNames().contains(field))) {
+                source.problem(
+                        legacy.placeOf("members"),
+                        "Invalid members of %s: %s stands inside another member, so it has one name and is no key field"
+                                .formatted(draft.name, field));
+            }
+        });
+    }
+
     private @Nullable PathPattern path(Draft draft, Scalar text) {
         PathPattern path;
         try {
@@ -110,7 +192,12 @@ final class LegacyReader {
             if (NEVER_IN_A_PATH.contains(field.type().kind())) {
                 source.problem(place.place(), "Invalid %s: {%s} is %s".formatted(where, name, field.type()));
             }
-            if (path.isLower(name) && field.type().kind() != Kind.TEXT) {
+            if (path.numbered().filter(name::equals).isPresent() && field.type().kind() != FieldType.Kind.TEXT) {
+                source.problem(
+                        place.place(),
+                        "Invalid %s: {%s:file} is for text, %s is %s".formatted(where, name, name, field.type()));
+            }
+            if (path.isLower(name) && field.type().kind() != FieldType.Kind.TEXT) {
                 source.problem(
                         place.place(),
                         "Invalid %s: {%s:lower} is for text, %s is %s".formatted(where, name, name, field.type()));
@@ -152,13 +239,13 @@ final class LegacyReader {
         if (draft.broken.contains(field.name())) {
             return;
         }
-        Kind kind = field.type().kind();
+        FieldType.Kind kind = field.type().kind();
         if (!draft.key.contains(field)) {
             source.problem(
                     name.place(),
                     "Invalid \"at\" of %s: %s is not part of its key".formatted(draft.name, field.name()));
         }
-        if (!map && kind != Kind.INT32 && kind != Kind.INT64) {
+        if (!map && kind != FieldType.Kind.INT32 && kind != FieldType.Kind.INT64) {
             source.problem(
                     name.place(),
                     "Invalid \"at\" of %s: elements of an array carry a number, int32 or int64, but %s is %s"

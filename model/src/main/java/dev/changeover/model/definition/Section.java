@@ -10,6 +10,7 @@ import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /** A map of the file: names, each with a value, in the order in which they stand there. */
 final class Section {
@@ -153,6 +154,20 @@ final class Section {
     Section section(String name) {
         Entry entry = entries.get(name);
         return entry == null ? null : source.section(entry.value(), labelOf(name));
+    }
+
+    /** The maps of a list; empty if there is no such name, or it is none. */
+    List<Section> sections(String name) {
+        List<Section> sections = new ArrayList<>();
+        if (node(name) instanceof SequenceNode list) {
+            for (Node item : list.getValue()) {
+                Section section = source.section(item, labelOf(name));
+                if (section != null) {
+                    sections.add(section);
+                }
+            }
+        }
+        return sections;
     }
 
     /** Empty if there is no such name. */

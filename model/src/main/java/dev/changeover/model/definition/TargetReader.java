@@ -16,8 +16,10 @@ import dev.changeover.model.layout.TableLayout;
 import dev.changeover.model.layout.TableLayout.Column;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +27,8 @@ import org.jspecify.annotations.Nullable;
 /** Reads an entity's {@code target}: its table, and where each column's value comes from. */
 final class TargetReader {
     private static final Pattern TABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_$]*(\\.[A-Za-z_][A-Za-z0-9_$]*)?");
-    private static final List<String> FUNCTIONS = List.of("uuid5", "coalesce", "inet", "default", "when");
+    private static final List<String> FUNCTIONS =
+            List.of("uuid5", "number", "coalesce", "inet", "default", "when", "switch", "file");
     /** Behind a field's name instead of a column: it lives in the JSON column. */
     private static final String EXTRA = "extra";
 
@@ -134,11 +137,13 @@ final class TargetReader {
         }
         Call call = (Call) term;
         return switch (call.function()) {
-            case "uuid5" -> uuid5(draft, call, column);
+            case "uuid5", "number" -> ofKey(draft, call, column);
             case "coalesce" -> coalesce(draft, call, column);
             case "inet" -> inet(draft, call, column);
             case "default" -> nullAsDefault(draft, call, column);
             case "when" -> when(draft, call, column);
+            case "switch" -> choice(draft, call, column);
+            case "file" -> file(draft, call, column);
             default -> {
                 source.problem(
                         call.place(),
@@ -196,26 +201,89 @@ final class TargetReader {
         return all ? named : null;
     }
 
-    private @Nullable Derivation uuid5(Draft draft, Call call, String column) {
+    /** What is made of a key: the record's own, by its fields, or another's, by the fields that refer to it or by its entity. */
+    private @Nullable Derivation ofKey(Draft draft, Call call, String column) {
+        Reference named = referenceTo(draft, call);
+        if (named != null) {
+            return ofKey(call, named.entity(), named.fields());
+        }
         List<Field> arguments = fieldsOf(draft, call, column);
         if (arguments == null) {
             return null;
         }
         List<String> names = arguments.stream().map(Field::name).toList();
         if (names.equals(draft.keyNames())) {
-            return new Derivation.Uuid5(draft.name, names);
+            return ofKey(call, draft.name, names);
         }
         for (Reference reference : draft.references) {
             if (names.equals(reference.fields())) {
-                return new Derivation.Uuid5(reference.entity(), names);
+                return ofKey(call, reference.entity(), names);
             }
         }
         if (!draft.key.isEmpty()) {
             source.problem(
                     call.place(),
-                    "Invalid column %s of %s: uuid5 takes a whole key, its own (%s) or that of a parent or reference, in this order; %s is none"
-                            .formatted(column, draft.name, String.join(", ", draft.keyNames()), names));
+                    "Invalid column %s of %s: %s takes a whole key, its own (%s) or that of a parent or reference, in this order; %s is none"
+                            .formatted(
+                                    column, draft.name, call.function(), String.join(", ", draft.keyNames()), names));
         }
+        return null;
+    }
+
+    private static Derivation ofKey(Call call, String entity, List<String> fields) {
+        return call.function().equals("number")
+                ? new Derivation.KeyNumber(entity, fields)
+                : new Derivation.Uuid5(entity, fields);
+    }
+
+    /** The only reference to the entity that the call names; null if it names fields. */
+    private static @Nullable Reference referenceTo(Draft draft, Call call) {
+        if (call.arguments().size() != 1
+                || !(call.arguments().get(0) instanceof Name name)
+                || !name.path().isEmpty()
+                || draft.fields.containsKey(name.name())) {
+            return null;
+        }
+        List<Reference> there = draft.references.stream()
+                .filter(reference -> reference.entity().equals(name.name()))
+                .toList();
+        return there.size() == 1 ? there.get(0) : null;
+    }
+
+    private @Nullable Derivation file(Draft draft, Call call, String column) {
+        List<Field> arguments = fieldsOf(draft, call, column);
+        if (arguments == null) {
+            return null;
+        }
+        if (arguments.size() != 1 || arguments.get(0).type().kind() != Kind.TEXT) {
+            source.problem(
+                    call.place(), "Invalid column %s of %s: file takes one text field".formatted(column, draft.name));
+            return null;
+        }
+        return new Derivation.FileOf(arguments.get(0).name());
+    }
+
+    private @Nullable Derivation choice(Draft draft, Call call, String column) {
+        List<Term> arguments = call.arguments();
+        int last = arguments.size() - 1;
+        if (last >= 3
+                && last % 2 == 1
+                && arguments.get(0) instanceof Name name
+                && name.path().isEmpty()
+                && arguments.subList(1, last).stream().allMatch(Literal.class::isInstance)
+                && isFieldOrConstant(arguments.get(last))) {
+            Field field = field(draft, name, column);
+            Derivation otherwise = derivation(draft, arguments.get(last), column);
+            Map<String, String> cases = new LinkedHashMap<>();
+            for (int i = 1; i < last; i += 2) {
+                cases.put(((Literal) arguments.get(i)).text(), ((Literal) arguments.get(i + 1)).text());
+            }
+            return field == null || otherwise == null ? null : new Derivation.Switch(field.name(), cases, otherwise);
+        }
+        source.problem(
+                call.place(),
+                "Invalid column %s of %s: switch takes a field, pairs of a value and what it becomes, and a field or constant for the others, as in switch(kind, 'a', 'letter', '1', 'digit', kind)"
+                        .formatted(column, draft.name));
         return null;
     }
 
@@ -257,8 +325,8 @@ final class TargetReader {
         if (arguments.size() == 3
                 && arguments.get(0) instanceof Name name
                 && name.path().isEmpty()
-                && isFieldOrConstant(arguments.get(1))
-                && isFieldOrConstant(arguments.get(2))) {
+                && isFieldOrConstantOrSwitch(arguments.get(1))
+                && isFieldOrConstantOrSwitch(arguments.get(2))) {
             Field field = field(draft, name, column);
             Derivation there = derivation(draft, arguments.get(1), column);
             Derivation missing = derivation(draft, arguments.get(2), column);
@@ -271,6 +339,11 @@ final class TargetReader {
                 "Invalid column %s of %s: when takes a field and two constants or fields, as in when(ended_at, 'done', 'running')"
                         .formatted(column, draft.name));
         return null;
+    }
+
+    private static boolean isFieldOrConstantOrSwitch(Term term) {
+        return isFieldOrConstant(term)
+                || (term instanceof Call call && call.function().equals("switch"));
     }
 
     private static boolean isFieldOrConstant(Term term) {
@@ -331,7 +404,7 @@ final class TargetReader {
     /** A record's row must be found by its key. */
     private void checkIdentity(Draft draft, Section target, List<Column> columns) {
         boolean byUuid = columns.stream()
-                .anyMatch(column -> column.value() instanceof Derivation.Uuid5 uuid
+                .anyMatch(column -> column.value() instanceof Derivation.OfKey uuid
                         && uuid.entity().equals(draft.name)
                         && uuid.fields().equals(draft.keyNames()));
         boolean byFields = draft.key.stream()

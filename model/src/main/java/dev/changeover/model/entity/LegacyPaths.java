@@ -17,10 +17,27 @@ public final class LegacyPaths {
     private final Map<String, Home> homes = new LinkedHashMap<>();
 
     /**
-     * @param stronger the patterns that own some of the files that {@code pattern} matches
      * @param children what lives in files that the key of this entity alone names
      */
-    private record Home(Entity entity, PathPattern pattern, List<PathPattern> stronger, List<ChildHome> children) {}
+    private record Home(Entity entity, List<Place> places, List<ChildHome> children) {
+        boolean matches(String path) {
+            return places.stream().anyMatch(place -> place.pattern().match(path).isPresent());
+        }
+
+        /** Fixed characters of the place that has {@code path}. */
+        int strength(String path) {
+            return places.stream()
+                    .filter(place -> place.pattern().match(path).isPresent())
+                    .mapToInt(place -> place.pattern().literalLength())
+                    .max()
+                    .orElse(-1);
+        }
+    }
+
+    /**
+     * @param unheld fields that records have no place for there
+     */
+    private record Place(PathPattern pattern, List<PathPattern> stronger, List<String> unheld) {}
 
     /** @param parentFields for each field in the child's pattern the field of the parent's key that it repeats */
     private record ChildHome(Home home, Map<String, String> parentFields) {}
@@ -28,13 +45,19 @@ public final class LegacyPaths {
     public LegacyPaths(Migration migration) {
         List<Entity> entities = migration.entities();
         for (Entity entity : entities) {
-            pattern(entity).ifPresent(pattern -> {
-                List<PathPattern> stronger = entities.stream()
-                        .flatMap(other -> pattern(other).stream())
-                        .filter(pattern::yieldsTo)
+            List<PathPattern> patterns = patterns(entity);
+            if (!patterns.isEmpty()) {
+                List<Place> places = patterns.stream()
+                        .map(pattern -> new Place(
+                                pattern,
+                                entities.stream()
+                                        .flatMap(other -> patterns(other).stream())
+                                        .filter(pattern::yieldsTo)
+                                        .toList(),
+                                unheld(entity, pattern)))
                         .toList();
-                homes.put(entity.name(), new Home(entity, pattern, stronger, new ArrayList<>()));
-            });
+                homes.put(entity.name(), new Home(entity, places, new ArrayList<>()));
+            }
         }
         for (Home child : homes.values()) {
             child.entity().parent().ifPresent(link -> addToParent(child, link, migration.entity(link.entity())));
@@ -47,30 +70,55 @@ public final class LegacyPaths {
             parentFields.put(link.fields().get(i), parent.key().get(i).name());
         }
         Home home = homes.get(parent.name());
-        if (home != null && parentFields.keySet().containsAll(child.pattern().fields())) {
+        if (home != null
+                && child.places().stream()
+                        .allMatch(place -> parentFields
+                                .keySet()
+                                .containsAll(place.pattern().fields()))) {
             home.children().add(new ChildHome(child, parentFields));
         }
     }
 
-    private static Optional<PathPattern> pattern(Entity entity) {
+    /** The paths of an entity's files; empty if it has none. */
+    public static List<PathPattern> patterns(Entity entity) {
         Layout layout = entity.legacy().orElse(null);
         if (layout instanceof DocumentLayout document) {
-            return Optional.of(document.path());
+            return List.of(document.path());
         }
-        return layout instanceof LinesLayout lines ? Optional.of(lines.path()) : Optional.empty();
+        return layout instanceof LinesLayout lines
+                ? lines.kinds().stream().map(LinesLayout.Kind::path).toList()
+                : List.of();
+    }
+
+    private static List<String> unheld(Entity entity, PathPattern pattern) {
+        if (!(entity.legacy().orElse(null) instanceof LinesLayout lines)
+                || lines.kinds().size() == 1) {
+            return List.of();
+        }
+        return lines.kinds().stream()
+                .filter(kind -> kind.path().equals(pattern))
+                .flatMap(kind -> entity.fields().stream()
+                        .map(Field::name)
+                        .filter(field -> kind.membersOf(field).isEmpty()
+                                && !pattern.fields().contains(field)))
+                .toList();
     }
 
     /** The entity whose records {@code path} holds; empty for a file that is none of the migration's. */
     public Optional<Entity> owner(String path) {
-        Home owner = null;
-        for (Home home : homes.values()) {
-            if ((owner == null
-                            || home.pattern().literalLength() > owner.pattern().literalLength())
-                    && home.pattern().match(path).isPresent()) {
-                owner = home;
-            }
-        }
-        return Optional.ofNullable(owner).map(Home::entity);
+        return owners(path).stream().findFirst();
+    }
+
+    /** The entities whose records {@code path} holds: several only where records are parts of another one's lines. */
+    public List<Entity> owners(String path) {
+        int strongest = homes.values().stream()
+                .mapToInt(home -> home.strength(path))
+                .max()
+                .orElse(-1);
+        return homes.values().stream()
+                .filter(home -> home.matches(path) && home.strength(path) == strongest)
+                .map(Home::entity)
+                .toList();
     }
 
     /**
@@ -103,7 +151,13 @@ public final class LegacyPaths {
             return Optional.empty();
         }
         try {
+            Place place = place(home, field -> ValueText.of(record.value(field)));
             path(home, field -> ValueText.of(record.value(field)));
+            for (String field : place.unheld()) {
+                if (record.value(field) != Missing.ABSENT) {
+                    return Optional.of("%s: there is no place for it in %s".formatted(field, place.pattern()));
+                }
+            }
             for (ChildHome child : home.children()) {
                 path(child.home(), field -> ValueText.of(record.value(parentField(child, field))));
             }
@@ -129,12 +183,27 @@ public final class LegacyPaths {
         return home;
     }
 
+    /** Of several places the key says which one it is. */
+    private static Place place(Home home, Function<String, String> texts) {
+        Place unnumbered = null;
+        for (Place place : home.places()) {
+            Optional<String> numbered = place.pattern().numbered();
+            if (numbered.isEmpty()) {
+                unnumbered = place;
+            } else if (PathPattern.saysFileAndLine(texts.apply(numbered.get()))) {
+                return place;
+            }
+        }
+        return unnumbered == null ? home.places().get(0) : unnumbered;
+    }
+
     private static String path(Home home, Function<String, String> texts) {
-        String path = home.pattern().path(texts);
-        for (PathPattern stronger : home.stronger()) {
+        Place place = place(home, texts);
+        String path = place.pattern().path(texts);
+        for (PathPattern stronger : place.stronger()) {
             if (stronger.match(path).isPresent()) {
                 throw new UnfitException("Cannot make a file name of %s: %s is one of %s"
-                        .formatted(String.join(", ", home.pattern().fields()), path, stronger));
+                        .formatted(String.join(", ", place.pattern().fields()), path, stronger));
             }
         }
         return path;

@@ -1,6 +1,9 @@
 package dev.changeover.model.layout;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Where a column's value comes from. Only {@link FieldValue} can be read back; the others are checked against it. */
 public sealed interface Derivation {
@@ -21,9 +24,43 @@ public sealed interface Derivation {
      *
      * @param entity the entity itself, or the one that {@code fields} refer to
      */
-    record Uuid5(String entity, List<String> fields) implements Derivation {
+    record Uuid5(String entity, List<String> fields) implements OfKey {
         public Uuid5 {
             fields = List.copyOf(fields);
+        }
+    }
+
+    /**
+     * As {@link Uuid5}, a number of 62 bits, for databases whose keys are numbers: the first bits of the SHA-256 of namespace and
+     * key text.
+     */
+    record KeyNumber(String entity, List<String> fields) implements OfKey {
+        public KeyNumber {
+            fields = List.copyOf(fields);
+        }
+    }
+
+    /** What follows from a record's key alone, and differs from what follows from any other. */
+    sealed interface OfKey extends Derivation {
+        /** The entity itself, or the one that {@code fields} refer to. */
+        String entity();
+
+        List<String> fields();
+    }
+
+    /** The file in the text of {@code field}, as in {@code {field:file}} of a path; null if it says none. */
+    record FileOf(String field) implements Derivation {}
+
+    /**
+     * One of several constants, by the value of {@code field}: the first of {@code cases} that is equal to it, or else
+     * {@code otherwise}.
+     *
+     * @param cases a text of the field and what the column holds for it
+     * @param otherwise a field or a constant
+     */
+    record Switch(String field, Map<String, String> cases, Derivation otherwise) implements Derivation {
+        public Switch {
+            cases = Collections.unmodifiableMap(new LinkedHashMap<>(cases));
         }
     }
 
@@ -44,7 +81,7 @@ public sealed interface Derivation {
         }
     }
 
-    /** {@code there} where {@code field} has a value, {@code missing} where it is null or absent; each a field or a constant. */
+    /** {@code there} where {@code field} has a value, {@code missing} where it is null or absent; each a field, a constant or a switch. */
     record Presence(String field, Derivation there, Derivation missing) implements Derivation {}
 
     /** A constant, as text in the column's own form. */

@@ -13,14 +13,18 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A relative path with places for fields, such as {@code data/chat_sessions/{chat_id}_session.json}; {@code {level:lower}}
- * writes the field in lower case and reads it back in upper case. The texts of fields are encoded by {@link PathEncoding},
- * so no key can leave its folder, and no two keys have one path.
+ * writes the field in lower case and reads it back in upper case; of {@code {id:file}}, whose text is {@code FILE:LINE}, only
+ * the file stands there, and which line it is must be known from elsewhere. The texts of fields are encoded by
+ * {@link PathEncoding}, so no key can leave its folder, and no two keys have one path.
  */
 public final class PathPattern {
-    private static final Pattern PLACE = Pattern.compile("\\{([A-Za-z_][A-Za-z0-9_]*)(:lower)?}");
+    private static final Pattern PLACE = Pattern.compile("\\{([A-Za-z_][A-Za-z0-9_]*)(:lower|:file)?}");
+    /** What a field with {@code :file} holds. */
+    private static final Pattern FILE_AND_LINE = Pattern.compile("(.+):([1-9][0-9]{0,8})", Pattern.DOTALL);
     /** In the flattened pattern: one or more characters other than {@code /}. */
     private static final int ANY = -1;
 
@@ -29,7 +33,7 @@ public final class PathPattern {
     private final Pattern matcher;
     private final boolean severalInOneName;
 
-    private record Part(String literal, String field, boolean lower) {
+    private record Part(String literal, String field, boolean lower, boolean file) {
         boolean isField() {
             return !field.isEmpty();
         }
@@ -42,7 +46,7 @@ public final class PathPattern {
         int from = 0;
         while (places.find()) {
             addLiteral(text.substring(from, places.start()), regex);
-            parts.add(new Part("", places.group(1), places.group(2) != null));
+            parts.add(new Part("", places.group(1), ":lower".equals(places.group(2)), ":file".equals(places.group(2))));
             regex.append("([^/]+)");
             from = places.end();
         }
@@ -54,7 +58,7 @@ public final class PathPattern {
 
     private void addLiteral(String literal, StringBuilder regex) {
         if (!literal.isEmpty()) {
-            parts.add(new Part(literal, "", false));
+            parts.add(new Part(literal, "", false, false));
             regex.append(Pattern.quote(literal));
         }
     }
@@ -89,6 +93,40 @@ public final class PathPattern {
     /** Whether {@code field} stands in it in lower case. */
     public boolean isLower(String field) {
         return parts.stream().anyMatch(part -> part.lower() && part.field().equals(field));
+    }
+
+    /** The field that says file and line, as in {@code {id:file}}; empty if none does. */
+    public Optional<String> numbered() {
+        return parts.stream().filter(Part::file).map(Part::field).findFirst();
+    }
+
+    /** Whether {@code text}, the value of the {@linkplain #numbered() numbered} field, says file and line. */
+    public static boolean saysFileAndLine(String text) {
+        return FILE_AND_LINE.matcher(text).matches();
+    }
+
+    /** What the numbered field holds for this line. */
+    public static String fileAndLine(String file, int line) {
+        return file + ":" + line;
+    }
+
+    /** The file in the text of a numbered field; null if it says none. */
+    public static @Nullable String file(String text) {
+        Matcher matcher = FILE_AND_LINE.matcher(text);
+        return matcher.matches() ? matcher.group(1) : null;
+    }
+
+    /**
+     * The line in the text of a numbered field.
+     *
+     * @throws IllegalArgumentException if it says none
+     */
+    public static int line(String text) {
+        Matcher matcher = FILE_AND_LINE.matcher(text);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException("Invalid \"%s\": a file, a colon and a line".formatted(text));
+        }
+        return Integer.parseInt(matcher.group(2));
     }
 
     /** How many of its characters are fixed: of two patterns that match a file, the one with more of them owns it. */
@@ -181,6 +219,15 @@ public final class PathPattern {
     }
 
     private static String written(Part part, String value) {
+        if (part.file()) {
+            String file = file(value);
+            if (file == null) {
+                throw new PathEncoding.UnfitException(
+                        "Cannot make a file name of %s: it must say file and line, as in name:17"
+                                .formatted(part.field()));
+            }
+            return file;
+        }
         if (!part.lower()) {
             return value;
         }
@@ -196,15 +243,18 @@ public final class PathPattern {
     /** With {@code {a}-{b}}, both {@code x-y} and {@code z}, and {@code x} and {@code y-z}, would have the path {@code x-y-z}. */
     private void checkThatItReadsBack(String path, Function<String, String> texts) {
         Map<String, String> readBack = match(path).orElse(Map.of());
-        for (String field : fields()) {
-            if (!texts.apply(field).equals(readBack.get(field))) {
+        for (Part part : parts) {
+            String field = part.field();
+            if (part.isField()
+                    && !(part.file() ? written(part, texts.apply(field)) : texts.apply(field))
+                            .equals(readBack.get(field))) {
                 throw new PathEncoding.UnfitException(
                         "Cannot make a file name of %s: %s would be read back as another key".formatted(field, text));
             }
         }
     }
 
-    /** The fields' texts if {@code relativePath} is one of this pattern; {@code /} separates its parts. */
+    /** The fields' texts, of a numbered one only the file, if {@code relativePath} is one of this pattern; {@code /} separates its parts. */
     public Optional<Map<String, String>> match(String relativePath) {
         Matcher match = matcher.matcher(relativePath);
         if (!match.matches()) {

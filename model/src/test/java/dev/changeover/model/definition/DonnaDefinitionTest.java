@@ -92,8 +92,9 @@ class DonnaDefinitionTest {
     void logsAreLinesInTheFileOfTheirLevel() {
         LinesLayout layout = (LinesLayout) donna.entity("system_logs").legacy().orElseThrow();
 
-        assertThat(layout.path().match("api/logs/info.log").orElseThrow()).containsEntry("level", "INFO");
-        assertThat(layout.path().match("api/logs/debug.log.2025-08-01_00-00-00.gz"))
+        assertThat(layout.kinds().get(0).path().match("api/logs/info.log").orElseThrow())
+                .containsEntry("level", "INFO");
+        assertThat(layout.kinds().get(0).path().match("api/logs/debug.log.2025-08-01_00-00-00.gz"))
                 .isEmpty();
     }
 

@@ -9,6 +9,7 @@ import dev.changeover.model.layout.DocumentLayout;
 import dev.changeover.model.layout.Layout;
 import dev.changeover.model.layout.PathEncoding.UnfitException;
 import dev.changeover.store.file.FileChange.Edit;
+import dev.changeover.store.file.disk.LegacyFolder;
 import dev.changeover.store.file.disk.LegacyFolder.DamagedFileException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -20,11 +21,13 @@ import org.jspecify.annotations.Nullable;
 
 /** Works out which files change, and how, so that records become what they shall be. Changes nothing itself. */
 final class ChangePlanner {
+    private final LegacyFolder folder;
     private final FileLayouts layouts;
     private final FileReader reader;
     private final CaseTwins twins;
 
-    ChangePlanner(FileLayouts layouts, FileReader reader, CaseTwins twins) {
+    ChangePlanner(LegacyFolder folder, FileLayouts layouts, FileReader reader, CaseTwins twins) {
+        this.folder = folder;
         this.layouts = layouts;
         this.reader = reader;
         this.twins = twins;
@@ -59,7 +62,14 @@ final class ChangePlanner {
         });
         List<FileChange> files = new ArrayList<>();
         documents.forEach((path, edit) -> plan(path, edit, refused).ifPresent(files::add));
-        lines.forEach((entity, ofEntity) -> files.addAll(((EntityLines) reader.files(entity)).plan(ofEntity, refused)));
+        LinePlan linePlan = new LinePlan(folder);
+        for (Entity entity : layouts.entities()) { // parents first: what is part of a line comes after the line
+            Map<RecordKey, Optional<EntityRecord>> ofEntity = lines.get(entity);
+            if (ofEntity != null) {
+                ((EntityLines) reader.files(entity)).plan(ofEntity, linePlan, refused);
+            }
+        }
+        files.addAll(linePlan.changes());
         return new Plan(files, refused);
     }
 

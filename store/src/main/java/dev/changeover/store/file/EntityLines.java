@@ -4,9 +4,13 @@ import dev.changeover.model.entity.Bytes;
 import dev.changeover.model.entity.Entity;
 import dev.changeover.model.entity.EntityRecord;
 import dev.changeover.model.entity.RecordKey;
+import dev.changeover.model.entity.ValueText;
+import dev.changeover.model.json.InvalidJsonException;
 import dev.changeover.model.json.InvalidRecordException;
 import dev.changeover.model.json.InvalidValueException;
 import dev.changeover.model.layout.LinesLayout;
+import dev.changeover.model.layout.PathEncoding.UnfitException;
+import dev.changeover.model.layout.PathPattern;
 import dev.changeover.store.Chunk;
 import dev.changeover.store.RecordStream;
 import dev.changeover.store.Scanned;
@@ -14,7 +18,6 @@ import dev.changeover.store.StoreUnavailableException;
 import dev.changeover.store.file.FileLayouts.EntityFile;
 import dev.changeover.store.file.disk.LegacyFolder;
 import dev.changeover.store.file.disk.LegacyFolder.DamagedFileException;
-import dev.changeover.store.file.journal.JournaledBatch.Append;
 import dev.changeover.store.file.json.LineEditor;
 import dev.changeover.store.file.json.RecordMembers;
 import dev.changeover.store.file.lines.LineIndex;
@@ -22,7 +25,6 @@ import dev.changeover.store.file.lines.LineIndex.Line;
 import dev.changeover.store.file.lines.LineIndex.Slice;
 import dev.changeover.store.file.lines.LineParser;
 import dev.changeover.store.file.lines.LineReader;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.NoSuchFileException;
@@ -33,10 +35,8 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.NoSuchElementException;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -48,21 +48,65 @@ final class EntityLines implements EntityFiles {
     private static final int SOUGHT_BYTES = 4 << 10;
 
     private static final int MAX_TRIES = 100;
+    /** Put before a line that is to stand behind the last one. */
+    private static final int MAX_BLANK_LINES = 100_000;
+
+    private static final byte[] BLANK = new byte[0];
 
     private final LegacyFolder folder;
     private final FileLayouts layouts;
     private final Entity entity;
-    private final LineParser parser;
+    private final LinesLayout layout;
+    /** By their paths' patterns. */
+    private final Map<PathPattern, Kind> kinds = new LinkedHashMap<>();
+
     private final LineIndex index;
-    private final LineEditor editor;
 
     EntityLines(LegacyFolder folder, FileLayouts layouts, Entity entity, LinesLayout layout) {
         this.folder = folder;
         this.layouts = layouts;
         this.entity = entity;
-        this.parser = new LineParser(entity, layout);
-        this.index = new LineIndex(folder, parser);
-        this.editor = new LineEditor(parser.members(), layout.style());
+        this.index = new LineIndex(folder);
+        for (LinesLayout.Kind kind : layout.kinds()) {
+            LineParser parser = new LineParser(entity, kind);
+            kinds.put(kind.path(), new Kind(kind, parser, new LineEditor(parser.members(), kind.style(), kind.at())));
+        }
+        this.layout = layout;
+    }
+
+    /** One kind of the entity's files. */
+    private record Kind(LinesLayout.Kind layout, LineParser parser, LineEditor editor) {
+        /** What is known of the record in a line from where it is. */
+        RecordMembers.Known known(String path, int number) throws InvalidValueException {
+            return parser.known(layout.path().match(path).orElseThrow(), number);
+        }
+    }
+
+    private Kind kindOf(String path) {
+        return kind(layout.kindOf(path).orElseThrow());
+    }
+
+    private Kind kind(LinesLayout.Kind of) {
+        return java.util.Objects.requireNonNull(kinds.get(of.path()));
+    }
+
+    /** The kind that has records of this key. */
+    private Kind kindOf(RecordKey key) {
+        Kind unnumbered = null;
+        for (Kind kind : kinds.values()) {
+            if (!kind.layout().isNumbered()) {
+                unnumbered = kind;
+            } else if (saysFileAndLine(key)) {
+                return kind;
+            }
+        }
+        return unnumbered == null ? kinds.values().iterator().next() : unnumbered;
+    }
+
+    private static boolean saysFileAndLine(RecordKey key) {
+        return key.values().size() == 1
+                && key.values().get(0) instanceof String text
+                && PathPattern.saysFileAndLine(text);
     }
 
     /** Every {@code of}-th of the lines, by their keys: what {@link Chunk#from} says, as {@code PART/OF}. */
@@ -116,7 +160,6 @@ final class EntityLines implements EntityFiles {
         private final Part part;
         private final Iterator<Slice> slices;
         private @Nullable Slice slice;
-        private RecordMembers.@Nullable Known known;
         private @Nullable LineReader reader;
         private final Iterator<Scanned> damaged;
         private int at;
@@ -167,19 +210,20 @@ final class EntityLines implements EntityFiles {
                     path = here.relative();
                     open.seek(here.offsets()[at]);
                     int number = here.numbers()[at++];
-                    if (open.next() && !open.isBlank()) {
-                        return scanned(path, open, java.util.Objects.requireNonNull(known), number);
+                    if (open.next()
+                            && !open.isBlank()
+                            && (open.isTooLong() || kindOf(path).parser().holdsOne(open.bytes()))) {
+                        return scanned(path, open, number);
                     }
                 }
-            } catch (IOException | InvalidValueException e) {
-                throw folder.unreadable(path, e instanceof IOException io ? io : new IOException(e));
+            } catch (IOException e) {
+                throw folder.unreadable(path, e);
             }
         }
 
         /** Opens the file that the slice was made from; of one that has taken its place the slice is made anew. */
-        private void open(Slice following) throws IOException, InvalidValueException {
+        private void open(Slice following) throws IOException {
             Slice wanted = following;
-            known = parser.known(wanted.texts());
             for (int tries = 0; tries < MAX_TRIES; tries++) {
                 if (wanted.offsets().length == 0) {
                     return;
@@ -246,7 +290,7 @@ final class EntityLines implements EntityFiles {
         for (EntityFile each : layouts.files(folder, entity, "", "")) {
             try {
                 folder.stamp(each.relative());
-                parser.known(each.texts());
+                kindOf(each.relative()).known(each.relative(), 1);
             } catch (DamagedFileException | InvalidValueException e) {
                 damaged.add(damaged(each.relative(), e));
             }
@@ -261,9 +305,8 @@ final class EntityLines implements EntityFiles {
     private final class LineStream implements RecordStream {
         private final Iterator<EntityFile> files;
         private @Nullable EntityFile file;
-        private RecordMembers.@Nullable Known known;
         private @Nullable LineReader reader;
-        private long line;
+        private int line;
         private @Nullable Scanned next;
 
         LineStream(List<EntityFile> files) {
@@ -298,8 +341,9 @@ final class EntityLines implements EntityFiles {
                         if (!files.hasNext()) {
                             return null;
                         }
-                        path = files.next().relative();
-                        Scanned damaged = openFile(layoutFile(path));
+                        EntityFile following = files.next();
+                        path = following.relative();
+                        Scanned damaged = openFile(following);
                         if (damaged != null) {
                             return damaged;
                         }
@@ -311,18 +355,14 @@ final class EntityLines implements EntityFiles {
                         continue;
                     }
                     line++;
-                    if (!open.isBlank()) {
-                        return scanned(path, open, java.util.Objects.requireNonNull(known), line);
+                    if (!open.isBlank()
+                            && (open.isTooLong() || kindOf(path).parser().holdsOne(open.bytes()))) {
+                        return scanned(path, open, line);
                     }
                 }
             } catch (IOException e) {
                 throw folder.unreadable(path, e);
             }
-        }
-
-        private EntityFile layoutFile(String path) {
-            return new EntityFile(
-                    path, FileLayouts.patternOf(entity).match(path).orElseThrow(), true);
         }
 
         /** Opens a file; returns what is wrong if it cannot be. */
@@ -331,7 +371,7 @@ final class EntityLines implements EntityFiles {
                 if (folder.stamp(opened.relative()) == null) {
                     return null;
                 }
-                known = parser.known(opened.texts());
+                kindOf(opened.relative()).known(opened.relative(), 1);
             } catch (DamagedFileException | InvalidValueException e) {
                 return damaged(opened.relative(), e);
             }
@@ -356,7 +396,8 @@ final class EntityLines implements EntityFiles {
         }
     }
 
-    private Scanned scanned(String relative, LineReader reader, RecordMembers.Known known, long line) {
+    private Scanned scanned(String relative, LineReader reader, int line) {
+        Kind kind = kindOf(relative);
         String origin = relative + ":" + line;
         byte[] bytes = reader.bytes();
         if (reader.isTooLong()) {
@@ -367,18 +408,34 @@ final class EntityLines implements EntityFiles {
                     Bytes.copyOf(bytes));
         }
         try {
-            EntityRecord entityRecord = parser.parse(bytes, known);
+            EntityRecord entityRecord = kind.parser().parse(bytes, kind.known(relative, line));
             RecordKey key = entityRecord.key();
+            if (kinds.size() > 1 && !kind.layout().isNumbered() && saysFileAndLine(key)) {
+                return bad(origin, "%s is the key of a line of another file".formatted(key), bytes, key.text());
+            }
             if (index.maybeTwice(key) && index.find(key).size() > 1) {
                 return bad(origin, "%s is there twice: remove one of the lines".formatted(key), bytes, key.text());
             }
             return Scanned.good(entityRecord, origin);
         } catch (InvalidRecordException e) {
-            String keyText = parser.key(bytes, known).map(RecordKey::text).orElse("");
+            String keyText = keyText(kind, relative, bytes, line);
             String cut = reader.isComplete() ? "" : " (the file's last line, without an end: it may have been cut)";
             return bad(origin, e.getMessage() + cut, bytes, keyText);
+        } catch (InvalidValueException e) {
+            return bad(origin, String.valueOf(e.getMessage()), bytes, "");
         } catch (IOException e) {
             throw folder.unreadable(relative, e);
+        }
+    }
+
+    private static String keyText(Kind kind, String relative, byte[] line, int number) {
+        try {
+            return kind.parser()
+                    .key(line, kind.known(relative, number))
+                    .map(RecordKey::text)
+                    .orElse("");
+        } catch (InvalidValueException e) {
+            return "";
         }
     }
 
@@ -388,12 +445,13 @@ final class EntityLines implements EntityFiles {
     }
 
     private void refreshIndex() {
-        Map<String, Map<String, String>> present = new LinkedHashMap<>();
+        Map<String, LineIndex.Present> present = new LinkedHashMap<>();
         for (EntityFile file : layouts.files(folder, entity, "", "")) {
             try {
                 if (folder.stamp(file.relative()) != null) {
-                    parser.known(file.texts());
-                    present.put(file.relative(), file.texts());
+                    Kind kind = kindOf(file.relative());
+                    kind.parser().known(file.texts(), 1);
+                    present.put(file.relative(), new LineIndex.Present(file.texts(), kind.parser()));
                 }
             } catch (DamagedFileException | InvalidValueException e) {
                 // a scan reports it; no key can be in it
@@ -405,7 +463,7 @@ final class EntityLines implements EntityFiles {
             throw new StoreUnavailableException(
                     "Cannot read the files of %s: one was replaced while they were read".formatted(entity), e);
         } catch (IOException e) {
-            throw folder.unreadable(FileLayouts.patternOf(entity).toString(), e);
+            throw folder.unreadable(kinds.keySet().iterator().next().toString(), e);
         }
     }
 
@@ -414,90 +472,147 @@ final class EntityLines implements EntityFiles {
         try {
             return index.find(key);
         } catch (IOException e) {
-            throw folder.unreadable(FileLayouts.patternOf(entity).toString(), e);
+            throw folder.unreadable(kinds.keySet().iterator().next().toString(), e);
         }
     }
 
     @Override
     public Optional<String> unfit(EntityRecord entityRecord) {
-        return parser.members().unfit(entityRecord);
+        return kindOf(entityRecord.key()).parser().members().unfit(entityRecord);
     }
 
     /**
-     * Which files change, and how, so that records become what they shall be.
+     * How files change, so that records become what they shall be.
      *
+     * @param plan takes the changes, after those of the entities whose lines this one's records are part of
      * @param refused takes why records cannot be what they shall be
      */
-    List<FileChange> plan(Map<RecordKey, Optional<EntityRecord>> changes, Map<RecordKey, String> refused) {
+    void plan(Map<RecordKey, Optional<EntityRecord>> changes, LinePlan plan, Map<RecordKey, String> refused) {
         refreshIndex();
-        Map<String, LineChanges> byPath = new TreeMap<>();
         changes.forEach((key, state) -> {
-            String home = state.map(layouts.paths()::path).orElse("");
-            byte[] whole = state.map(editor::write).orElse(new byte[0]);
-            if (whole.length > LineReader.MAX_LINE_BYTES) {
-                refused.put(
-                        key,
-                        "a line of %d bytes, and %d is the most that is read"
-                                .formatted(whole.length, LineReader.MAX_LINE_BYTES));
-                return;
-            }
-            boolean stays = false;
-            for (Line line : lines(key)) {
-                boolean here = !stays && line.relative().equals(home);
-                byte[] content = here ? edited(line, state.orElseThrow()) : null;
-                stays |= here;
-                if (content == null || !Arrays.equals(content, line.bytes())) {
-                    changesOf(line.relative(), byPath)
-                            .lines()
-                            .put(line.offset(), new FileChange.LineChange(line.bytes().length, content));
-                }
-            }
-            if (!stays && state.isPresent()) {
-                changesOf(home, byPath).appended().add(whole);
+            String fault = kindOf(key).layout().isNumbered()
+                    ? planNumbered(key, state, plan)
+                    : planUnnumbered(key, state, plan);
+            if (!fault.isEmpty()) {
+                refused.put(key, fault);
             }
         });
-        List<FileChange> files = new ArrayList<>();
-        byPath.forEach((path, lineChanges) -> files.add(change(path, lineChanges)));
-        return files;
     }
 
-    private record LineChanges(NavigableMap<Long, FileChange.LineChange> lines, List<byte[]> appended) {}
+    /** Returns why it cannot be; empty if it can. */
+    private String planUnnumbered(RecordKey key, Optional<EntityRecord> state, LinePlan plan) {
+        String home = state.map(layouts.paths()::path).orElse("");
+        byte[] whole = state.map(kindOf(key).editor()::write).orElse(BLANK);
+        if (whole.length > LineReader.MAX_LINE_BYTES) {
+            return tooLong(whole);
+        }
+        boolean stays = false;
+        for (Line line : lines(key)) {
+            if (kindOf(line.relative()).layout().isNumbered()) {
+                continue; // another record, whose key looks the same by mistake
+            }
+            boolean here = !stays && line.relative().equals(home);
+            byte[] content = here ? edited(line, state.orElseThrow()) : null;
+            stays |= here;
+            if (content == null || !Arrays.equals(content, line.bytes())) {
+                plan.file(line.relative(), 0).change(line.offset(), line.bytes().length, content);
+            }
+        }
+        if (!stays && state.isPresent()) {
+            plan.file(home, 0).append(whole);
+        }
+        return "";
+    }
 
-    private static LineChanges changesOf(String path, Map<String, LineChanges> byPath) {
-        return byPath.computeIfAbsent(path, absent -> new LineChanges(new TreeMap<>(), new ArrayList<>()));
+    private static String tooLong(byte[] line) {
+        return "a line of %d bytes, and %d is the most that is read".formatted(line.length, LineReader.MAX_LINE_BYTES);
     }
 
     private byte[] edited(Line line, EntityRecord entityRecord) {
         try {
-            Map<String, String> texts =
-                    FileLayouts.patternOf(entity).match(line.relative()).orElseThrow();
-            return editor.edit(line.bytes(), entityRecord, parser.known(texts));
-        } catch (InvalidValueException e) {
-            throw new IllegalStateException(e); // the index was built from this path
+            Kind kind = kindOf(line.relative());
+            return kind.editor().edit(line.bytes(), entityRecord, kind.known(line.relative(), line.number()));
+        } catch (InvalidValueException | InvalidJsonException e) {
+            throw new IllegalStateException(e); // the index was built from this path, and the line is the record
         }
     }
 
-    private FileChange change(String path, LineChanges changes) {
+    /**
+     * A line that is found by its number stays where it is, and so do all others: one that goes leaves a blank line, and before one that is
+     * far behind the last one there are blank ones. Returns why it cannot be; empty if it can.
+     */
+    private String planNumbered(RecordKey key, Optional<EntityRecord> state, LinePlan plan) {
+        Kind kind = kindOf(key);
+        String path;
         try {
-            LegacyFolder.Stamp stamp = folder.stamp(path);
-            if (!changes.lines().isEmpty()) {
-                return new FileChange.Rewrite(path, stamp, changes.lines(), changes.appended());
+            path = layouts.paths().path(key);
+        } catch (UnfitException e) {
+            return state.isPresent() ? String.valueOf(e.getMessage()) : "";
+        }
+        int number = PathPattern.line(ValueText.of(key.values().get(0)));
+        int count = index.lines(path);
+        if (number - count > MAX_BLANK_LINES) {
+            return state.isEmpty()
+                    ? ""
+                    : "line %d of %s is too far behind its last line, %d".formatted(number, path, count);
+        }
+        try {
+            LinePlan.FileLines file = plan.file(path, count);
+            Line line = number <= count ? lineOf(key, path, number) : null;
+            byte[] now = line == null ? file.behind(number) : file.changed(line.offset(), line.bytes());
+            byte[] there = now == null || isBlank(now) ? BLANK : now;
+            boolean blank = there.length == 0;
+            if (!kind.layout().at().isEmpty() && blank) {
+                return state.isEmpty()
+                        ? ""
+                        : "line %d of %s, which it is part of, is not there".formatted(number, path);
             }
-            ByteArrayOutputStream lines = new ByteArrayOutputStream();
-            long size = stamp == null ? 0 : stamp.size();
-            if (size > 0 && folder.byteAt(path, size - 1) != '\n') {
-                lines.write('\n');
+            if (state.isEmpty() && blank) {
+                return "";
             }
-            for (byte[] line : changes.appended()) {
-                lines.write(line, 0, line.length);
-                lines.write('\n');
+            byte[] wanted = wanted(kind, path, number, there, state);
+            if (wanted.length > LineReader.MAX_LINE_BYTES) {
+                return tooLong(wanted);
             }
-            return new FileChange.Lines(stamp, new Append(path, size, lines.toByteArray()));
-        } catch (DamagedFileException e) {
-            throw new StoreUnavailableException("Cannot write %s: %s".formatted(path, e.getMessage()), e);
+            if (line == null) {
+                file.putBehind(number, wanted);
+            } else if (!Arrays.equals(wanted, now)) {
+                file.change(line.offset(), line.bytes().length, wanted);
+            }
+            return "";
+        } catch (InvalidJsonException | InvalidValueException e) {
+            return "%s:%d: %s".formatted(path, number, e.getMessage());
         } catch (IOException e) {
             throw folder.unreadable(path, e);
         }
+    }
+
+    private Line lineOf(RecordKey key, String path, int number) throws IOException {
+        for (Line line : index.find(key)) {
+            if (line.relative().equals(path) && line.number() == number) {
+                return line;
+            }
+        }
+        return index.line(path, number);
+    }
+
+    private static byte[] wanted(Kind kind, String path, int number, byte[] now, Optional<EntityRecord> state)
+            throws InvalidJsonException, InvalidValueException {
+        if (state.isPresent()) {
+            return now.length == 0
+                    ? kind.editor().write(state.get())
+                    : kind.editor().edit(now, state.get(), kind.known(path, number));
+        }
+        return kind.layout().at().isEmpty() ? BLANK : kind.editor().without(now);
+    }
+
+    private static boolean isBlank(byte[] line) {
+        for (byte b : line) {
+            if (b != ' ' && b != '\t' && b != '\r') {
+                return false;
+            }
+        }
+        return true;
     }
 
     @Override
@@ -515,9 +630,8 @@ final class EntityLines implements EntityFiles {
 
     private void read(RecordKey key, Line line, Found found) {
         try {
-            Map<String, String> texts =
-                    FileLayouts.patternOf(entity).match(line.relative()).orElseThrow();
-            found.record(key, parser.parse(line.bytes(), parser.known(texts)));
+            Kind kind = kindOf(line.relative());
+            found.record(key, kind.parser().parse(line.bytes(), kind.known(line.relative(), line.number())));
         } catch (InvalidRecordException | InvalidValueException e) {
             found.fault(key, "%s at byte %d: %s".formatted(line.relative(), line.offset(), e.getMessage()));
         }

@@ -31,7 +31,7 @@ final class FileLayouts {
     /** The entities whose records are in files. */
     List<Entity> entities() {
         return migration.entities().stream()
-                .filter(entity -> pattern(entity).isPresent())
+                .filter(entity -> !LegacyPaths.patterns(entity).isEmpty())
                 .toList();
     }
 
@@ -43,24 +43,25 @@ final class FileLayouts {
         throw new IllegalArgumentException("Invalid entity %s: the legacy side has no files of it".formatted(entity));
     }
 
+    /** The path of an entity whose files are of one kind. */
     static PathPattern patternOf(Entity entity) {
-        return pattern(entity)
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "Invalid entity %s: the legacy side has no files of it".formatted(entity)));
+        return patterns(entity).get(0);
     }
 
-    private static Optional<PathPattern> pattern(Entity entity) {
-        Layout layout = entity.legacy().orElse(null);
-        if (layout instanceof DocumentLayout document) {
-            return Optional.of(document.path());
+    static List<PathPattern> patterns(Entity entity) {
+        List<PathPattern> patterns = LegacyPaths.patterns(entity);
+        if (patterns.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "Invalid entity %s: the legacy side has no files of it".formatted(entity));
         }
-        return layout instanceof LinesLayout lines ? Optional.of(lines.path()) : Optional.empty();
+        return patterns;
     }
 
     /** The folders, relative to the root, that must be there for a store of this migration to be one. */
     List<String> folders() {
         return entities().stream()
-                .map(entity -> patternOf(entity).folder())
+                .flatMap(entity -> patterns(entity).stream())
+                .map(PathPattern::folder)
                 .distinct()
                 .sorted()
                 .toList();
@@ -76,11 +77,12 @@ final class FileLayouts {
 
     /** The entity's files with paths in {@code [from, to)}, sorted by path; an empty {@code to} means no end. */
     List<EntityFile> files(LegacyFolder folder, Entity entity, String from, String to) {
-        PathPattern pattern = patternOf(entity);
-        String[] segments = pattern.toString().split("/", -1);
-        int depth = pattern.folder().isEmpty() ? 0 : pattern.folder().split("/", -1).length;
         List<EntityFile> files = new ArrayList<>();
-        collect(folder, entity, pattern.folder(), segments.length - depth - 1, from, to, files);
+        for (PathPattern pattern : patterns(entity)) {
+            String[] segments = pattern.toString().split("/", -1);
+            int depth = pattern.folder().isEmpty() ? 0 : pattern.folder().split("/", -1).length;
+            collect(folder, entity, pattern, pattern.folder(), segments.length - depth - 1, from, to, files);
+        }
         files.sort(Comparator.comparing(EntityFile::relative));
         return files;
     }
@@ -88,6 +90,7 @@ final class FileLayouts {
     private void collect(
             LegacyFolder folder,
             Entity entity,
+            PathPattern pattern,
             String relative,
             int foldersBelow,
             String from,
@@ -96,25 +99,35 @@ final class FileLayouts {
         for (LegacyFolder.Name name : folder.names(relative)) {
             if (foldersBelow > 0) {
                 if (!isOwn(name.relative()) && folder.isFolder(name.relative())) {
-                    collect(folder, entity, name.relative(), foldersBelow - 1, from, to, files);
+                    collect(folder, entity, pattern, name.relative(), foldersBelow - 1, from, to, files);
                 }
             } else if (name.relative().compareTo(from) >= 0
                     && (to.isEmpty() || name.relative().compareTo(to) < 0)) {
-                add(entity, name, files);
+                add(entity, pattern, name, files);
             }
         }
     }
 
-    private void add(Entity entity, LegacyFolder.Name name, List<EntityFile> files) {
-        PathPattern pattern = patternOf(entity);
+    private void add(Entity entity, PathPattern pattern, LegacyFolder.Name name, List<EntityFile> files) {
         Optional<Map<String, String>> texts = pattern.match(name.relative());
-        if (texts.isPresent() && !isNoise(pattern, name.relative()) && owner(name.relative(), entity)) {
+        if (texts.isPresent()
+                && !isNoise(pattern, name.relative())
+                && owner(name.relative(), entity)
+                && pattern.equals(strongest(entity, name.relative()))) {
             files.add(new EntityFile(name.relative(), texts.get(), name.readable()));
         }
     }
 
+    /** Of the entity's patterns that match the path, the one with the most fixed characters. */
+    private static PathPattern strongest(Entity entity, String relative) {
+        return patterns(entity).stream()
+                .filter(pattern -> pattern.match(relative).isPresent())
+                .max(Comparator.comparingInt(PathPattern::literalLength))
+                .orElseThrow();
+    }
+
     boolean owner(String relative, Entity entity) {
-        return paths.owner(relative).map(Entity::name).equals(Optional.of(entity.name()));
+        return paths.owners(relative).stream().anyMatch(owner -> owner.name().equals(entity.name()));
     }
 
     private static boolean isOwn(String relative) {

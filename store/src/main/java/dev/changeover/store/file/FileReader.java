@@ -148,7 +148,7 @@ public final class FileReader implements StoreReader {
                 texts.put(field, ValueJson.text(value));
             }
         });
-        texts.keySet().retainAll(FileLayouts.patternOf(entity).fields());
+        FileLayouts.patterns(entity).forEach(pattern -> texts.keySet().retainAll(pattern.fields()));
         return files(entity).page(after, entityRecord -> matches(entityRecord, equal), texts, limit);
     }
 

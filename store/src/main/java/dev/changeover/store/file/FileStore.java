@@ -99,7 +99,7 @@ public final class FileStore implements Store {
         this.lock = lock;
         this.warnings = new Warnings();
         this.reader = new FileReader(migration, folder, layouts, Pause.parked());
-        this.planner = new ChangePlanner(layouts, reader, new CaseTwins(folder));
+        this.planner = new ChangePlanner(folder, layouts, reader, new CaseTwins(folder));
         this.files = new FileChanges(folder, calls, workers, warnings);
         this.recovery = new Recovery(folder, calls);
         this.journal = new Journal(folder.resolve(LegacyFolder.OWN), calls, migration);

@@ -23,7 +23,7 @@ record ParentLink(PgTable.ForeignKey foreignKey, Entity parent, List<String> fie
     /** Null where the columns do not say which of our records is meant. */
     static @Nullable ParentLink of(EntityTable table, PgTable.ForeignKey key, Map<String, EntityTable> tables) {
         if (key.columns().size() == 1
-                && table.mapping().derivation(key.columns().get(0)).orElse(null) instanceof Derivation.Uuid5 uuid) {
+                && table.mapping().derivation(key.columns().get(0)).orElse(null) instanceof Derivation.OfKey uuid) {
             EntityTable parent = tables.get(uuid.entity());
             return parent == null || !parent.name().equals(key.parentTable())
                     ? null

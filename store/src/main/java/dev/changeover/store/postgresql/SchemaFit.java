@@ -118,6 +118,10 @@ public final class SchemaFit {
             if (!column.type().equals("uuid") && !(isText(column) && holds(column, 36))) {
                 problem(name, "column %s is %s".formatted(column.name(), shown(column)), "Make it uuid");
             }
+        } else if (value instanceof Derivation.KeyNumber) {
+            if (!column.type().equals("int8")) {
+                problem(name, "column %s is %s".formatted(column.name(), shown(column)), "Make it bigint");
+            }
         } else if (value instanceof Derivation.InetAddress) {
             if (!column.type().equals("inet") && !isText(column)) {
                 problem(name, "column %s is %s".formatted(column.name(), shown(column)), "Make it inet");
@@ -243,7 +247,7 @@ public final class SchemaFit {
     private boolean isOf(Reference reference, PgTable.ForeignKey key) {
         return key.columns().stream().allMatch(column -> {
             Derivation value = mapping.derivation(column).orElse(null);
-            return (value instanceof Derivation.Uuid5 uuid && uuid.fields().equals(reference.fields()))
+            return (value instanceof Derivation.OfKey uuid && uuid.fields().equals(reference.fields()))
                     || (value instanceof Derivation.FieldValue field
                             && reference.fields().contains(field.field()));
         });

@@ -22,7 +22,7 @@ record ParentLink(Entity parent, List<String> fields) {
     /** Null where the columns do not say which of our records is meant. */
     static @Nullable ParentLink of(Rows rows, Table.ForeignKey key, Map<String, Rows> all) {
         if (key.columns().size() == 1
-                && rows.mapping().derivation(key.columns().get(0)).orElse(null) instanceof Derivation.Uuid5 uuid) {
+                && rows.mapping().derivation(key.columns().get(0)).orElse(null) instanceof Derivation.OfKey uuid) {
             Rows parent = all.get(uuid.entity());
             return parent == null || !isTable(parent, key) ? null : new ParentLink(parent.entity(), uuid.fields());
         }

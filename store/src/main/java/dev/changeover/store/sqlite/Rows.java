@@ -168,6 +168,11 @@ record Rows(
                                         layout.table(),
                                         column.declared()));
             }
+            // NULL says as much, where it may
+            if (column.name().equals(layout.extra()) && value.equals(JsonText.EMPTY_OBJECT) && !column.notNull()) {
+                values.add(null);
+                continue;
+            }
             boolean constant = mapping.derivation(column.name()).orElse(null) instanceof Derivation.Constant;
             values.add(constant ? constant(value.toString(), column.affinity()) : bindable(value, column.affinity()));
         }

@@ -106,8 +106,25 @@ public final class SqliteFit {
                                 .formatted(column.name(), shown(column), column.affinity(), type),
                         "Widen or change the column's type");
             }
+            if (type.kind() == FieldType.Kind.JSON && column.affinity() == Affinity.NUMERIC) {
+                findings.add(new Finding(
+                        Finding.Level.HINT,
+                        entity.name(),
+                        name,
+                        "column %s is %s, which SQLite treats as NUMERIC: a number alone in it may lose digits"
+                                .formatted(column.name(), shown(column)),
+                        "Objects and arrays are safe; make it TEXT if it holds numbers"));
+            }
+        } else if (value instanceof Derivation.KeyNumber) {
+            if (column.affinity() != Affinity.INTEGER && column.affinity() != Affinity.NUMERIC) {
+                problem(
+                        name,
+                        "column %s is %s, and it gets a number".formatted(column.name(), shown(column)),
+                        "Make it INTEGER");
+            }
         } else if (!(value instanceof Derivation.Constant)
                 && !(value instanceof Derivation.Presence)
+                && !(value instanceof Derivation.Switch)
                 && column.affinity() != Affinity.TEXT
                 && !(value instanceof Derivation.Uuid5 && column.affinity() == Affinity.NUMERIC)) {
             problem(name, "column %s is %s, and it gets text".formatted(column.name(), shown(column)), "Make it TEXT");
@@ -130,7 +147,9 @@ public final class SqliteFit {
             case BOOL, INT32, INT64 -> EnumSet.of(Affinity.INTEGER, Affinity.NUMERIC, Affinity.BLOB);
             case FLOAT32, FLOAT64 -> EnumSet.of(Affinity.REAL, Affinity.BLOB);
             case BYTES -> EnumSet.allOf(Affinity.class);
-            case TEXT, DECIMAL, JSON -> EnumSet.of(Affinity.TEXT, Affinity.BLOB);
+            case TEXT, DECIMAL -> EnumSet.of(Affinity.TEXT, Affinity.BLOB);
+            // a text of JSON is a number only where the value is one
+            case JSON -> EnumSet.of(Affinity.TEXT, Affinity.NUMERIC, Affinity.BLOB);
             // their texts are never numbers
             case TIMESTAMPTZ, TIMESTAMP, DATE, TIME, UUID -> EnumSet.of(Affinity.TEXT, Affinity.NUMERIC, Affinity.BLOB);
         };
@@ -148,7 +167,7 @@ public final class SqliteFit {
                     "there is no column %s in %s: what has no column of its own would be lost"
                             .formatted(extra, layout.table()),
                     "ALTER TABLE %s ADD COLUMN %s TEXT NOT NULL DEFAULT '{}'".formatted(layout.table(), extra));
-        } else if (column.affinity() != Affinity.TEXT && column.affinity() != Affinity.BLOB) {
+        } else if (!fitting(FieldType.Kind.JSON).contains(column.affinity())) {
             problem(extra, "column %s is %s".formatted(extra, shown(column)), "Make it TEXT");
         }
     }
@@ -195,7 +214,7 @@ public final class SqliteFit {
     private boolean isOf(Reference reference, Table.ForeignKey key) {
         return key.columns().stream().allMatch(column -> {
             Derivation value = mapping.derivation(column).orElse(null);
-            return (value instanceof Derivation.Uuid5 uuid && uuid.fields().equals(reference.fields()))
+            return (value instanceof Derivation.OfKey uuid && uuid.fields().equals(reference.fields()))
                     || (value instanceof Derivation.FieldValue field
                             && reference.fields().contains(field.field()));
         });

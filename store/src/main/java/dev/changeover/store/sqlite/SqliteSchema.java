@@ -3,9 +3,11 @@ package dev.changeover.store.sqlite;
 import dev.changeover.store.UnfitStoreException;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Objects;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 
@@ -17,8 +19,8 @@ public final class SqliteSchema {
     private SqliteSchema() {}
 
     /**
-     * Runs the versioned SQL files of {@code schemaFolder} that have not been run yet. Makes the file (0600) if it is not there;
-     * its folder must be. Can be repeated.
+     * Runs the versioned SQL files of {@code schemaFolder} that have not been run yet. Makes the file (0600) if it is not there, and
+     * its folder (0700), but not the folder around that, which might be a mount that is missing. Can be repeated.
      *
      * @throws UnfitStoreException if a file fails, or was changed after it was run; what came before it stays
      */
@@ -60,8 +62,14 @@ public final class SqliteSchema {
     }
 
     private static void create(Path file) {
+        Path folder = Objects.requireNonNull(file.toAbsolutePath().getParent());
         try {
-            if (Files.getFileStore(file.toAbsolutePath().getParent()).supportsFileAttributeView("posix")) {
+            boolean posix =
+                    FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
+            if (!Files.exists(folder)) {
+                createFolder(folder, posix);
+            }
+            if (posix) {
                 Files.createFile(
                         file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
             } else {
@@ -71,7 +79,18 @@ public final class SqliteSchema {
             // as it is
         } catch (IOException e) {
             throw new UnfitStoreException(
-                    "Cannot make the target %s: %s. Its folder must be there and be writable.".formatted(file, e), e);
+                    "Cannot make the target %s: %s. The folder around its folder must be there, and both be writable."
+                            .formatted(file, e),
+                    e);
+        }
+    }
+
+    private static void createFolder(Path folder, boolean posix) throws IOException {
+        if (posix) {
+            Files.createDirectory(
+                    folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        } else {
+            Files.createDirectory(folder);
         }
     }
 }

@@ -13,7 +13,7 @@ public final class Nullability {
         if (value instanceof Derivation.FieldValue field) {
             return !field.nullAsDefault() && mayBeNull(entity.field(field.field()));
         }
-        if (value instanceof Derivation.Uuid5 uuid) {
+        if (value instanceof Derivation.OfKey uuid) {
             return uuid.fields().stream().map(entity::field).anyMatch(field -> field.nullable() || field.optional());
         }
         if (value instanceof Derivation.Coalesce coalesce) {
@@ -30,6 +30,9 @@ public final class Nullability {
             boolean itself = presence.there() instanceof Derivation.FieldValue field
                     && field.field().equals(presence.field());
             return (!itself && mayBeNull(entity, presence.there())) || mayBeNull(entity, presence.missing());
+        }
+        if (value instanceof Derivation.Switch choice) {
+            return mayBeNull(entity, choice.otherwise());
         }
         return !(value instanceof Derivation.Constant);
     }

@@ -7,6 +7,7 @@ import dev.changeover.model.entity.EntityRecord;
 import dev.changeover.model.entity.Field;
 import dev.changeover.model.entity.FieldType;
 import dev.changeover.model.entity.JsonText;
+import dev.changeover.model.entity.KeyNumber;
 import dev.changeover.model.entity.Migration;
 import dev.changeover.model.entity.Missing;
 import dev.changeover.model.entity.RecordKey;
@@ -17,6 +18,7 @@ import dev.changeover.model.json.JsonMembers;
 import dev.changeover.model.json.StrictJson;
 import dev.changeover.model.json.ValueJson;
 import dev.changeover.model.layout.Derivation;
+import dev.changeover.model.layout.PathPattern;
 import dev.changeover.model.layout.TableLayout;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -58,7 +60,7 @@ public final class RowMapping {
     private final Field[] unbounded;
     /** The columns that are checked against the record, in order. */
     private final List<Checked> checked = new ArrayList<>();
-    /** The column of the uuid5 of the record's own key, or -1. */
+    /** The column that is made of the record's own key, as a uuid5 is, or -1. */
     private int ownUuid = -1;
 
     private final boolean[] keyField;
@@ -106,7 +108,7 @@ public final class RowMapping {
     }
 
     private boolean isOwnUuid(Derivation value) {
-        return value instanceof Derivation.Uuid5 uuid
+        return value instanceof Derivation.OfKey uuid
                 && uuid.entity().equals(entity.name())
                 && uuid.fields().equals(entity.key().stream().map(Field::name).toList());
     }
@@ -161,7 +163,7 @@ public final class RowMapping {
             return key.values().get(entity.key().indexOf(entity.field(value.field())));
         }
         if (isOwnUuid(column.value())) {
-            return Uuid5.of(migration.namespace(), key);
+            return ofKey(column.value(), key);
         }
         throw new IllegalArgumentException("Invalid key column %s of %s".formatted(columnName, entity));
     }
@@ -211,8 +213,11 @@ public final class RowMapping {
 
     /** What the column derives to, null for NULL. */
     private @Nullable Object derive(String name, Derivation derivation, EntityRecord from) {
-        if (derivation instanceof Derivation.Uuid5 uuid) {
-            return uuid5(uuid, from);
+        if (derivation instanceof Derivation.OfKey uuid) {
+            return ofKey(uuid, from);
+        }
+        if (derivation instanceof Derivation.FileOf file) {
+            return from.value(file.field()) instanceof String text ? PathPattern.file(text) : null;
         }
         if (derivation instanceof Derivation.Coalesce coalesce) {
             return firstOf(coalesce, from);
@@ -234,11 +239,22 @@ public final class RowMapping {
             boolean there = !(from.value(presence.field()) instanceof Missing);
             return derive(name, there ? presence.there() : presence.missing(), from);
         }
+        if (derivation instanceof Derivation.Switch choice) {
+            Object value = from.value(choice.field());
+            String fixed = value instanceof Missing ? null : choice.cases().get(ValueJson.text(value));
+            return fixed == null ? derive(name, choice.otherwise(), from) : fixed;
+        }
         String constant = ((Derivation.Constant) derivation).text();
         return override == null ? constant : constantOr(override, constant);
     }
 
-    private @Nullable Object uuid5(Derivation.Uuid5 uuid, EntityRecord from) {
+    private Object ofKey(Derivation derivation, RecordKey key) {
+        return derivation instanceof Derivation.KeyNumber
+                ? (Object) KeyNumber.of(migration.namespace(), key)
+                : Uuid5.of(migration.namespace(), key);
+    }
+
+    private @Nullable Object ofKey(Derivation.OfKey uuid, EntityRecord from) {
         List<Object> values = new ArrayList<>(uuid.fields().size());
         for (String field : uuid.fields()) {
             Object value = from.value(field);
@@ -247,7 +263,7 @@ public final class RowMapping {
             }
             values.add(value);
         }
-        return Uuid5.of(migration.namespace(), RecordKey.of(migration.entity(uuid.entity()), values));
+        return ofKey(uuid, RecordKey.of(migration.entity(uuid.entity()), values));
     }
 
     private static @Nullable Object firstOf(Derivation.Coalesce coalesce, EntityRecord from) {
@@ -426,7 +442,9 @@ public final class RowMapping {
                 return complete;
             }
             Object raw = row[ownUuid];
-            if (complete && raw != null && ColumnValues.same(Uuid5.of(migration.namespace(), keyOfFields()), raw)) {
+            if (complete
+                    && raw != null
+                    && ColumnValues.same(ofKey(columns.get(ownUuid).value(), keyOfFields()), raw)) {
                 return true;
             }
             if (!fault.isEmpty()) {
@@ -435,7 +453,7 @@ public final class RowMapping {
             boolean byColumns =
                     complete && entity.key().stream().allMatch(field -> columnOfField[field.ordinal()] >= 0);
             if (byColumns) {
-                fault(names.get(ownUuid), "it is not the uuid5 of the key; a program of its own wrote this row");
+                fault(names.get(ownUuid), "it is not made of the key; a program of its own wrote this row");
                 return false;
             }
             nameByRawText(complete);
@@ -458,7 +476,7 @@ public final class RowMapping {
             boolean ownNeeded = builder.value(field) != Missing.ABSENT;
             for (Checked column : checked) {
                 if (!ownNeeded
-                        && column.value() instanceof Derivation.Uuid5 uuid
+                        && column.value() instanceof Derivation.OfKey uuid
                         && uuid.fields().get(0).equals(field.name())) {
                     return row[column.index()];
                 }
@@ -483,8 +501,10 @@ public final class RowMapping {
         }
 
         private void edited(Checked column, Derivation value, @Nullable Object raw, boolean identified) {
-            if (value instanceof Derivation.Uuid5 uuid) {
+            if (value instanceof Derivation.OfKey uuid) {
                 setField(column, entity.field(uuid.fields().get(0)), raw, identified);
+            } else if (value instanceof Derivation.FileOf file) {
+                setField(column, entity.field(file.field()), raw, identified);
             } else if (value instanceof Derivation.InetAddress address) {
                 setField(column, entity.field(address.field()), raw, identified);
             } else if (value instanceof Derivation.Member member) {

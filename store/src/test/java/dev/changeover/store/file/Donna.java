@@ -34,9 +34,13 @@ final class Donna {
 
     /** A copy of the sample that may be written to. */
     static Path copyTo(Path root) {
-        try (Stream<Path> files = Files.walk(SAMPLE)) {
+        return copy(SAMPLE, root);
+    }
+
+    static Path copy(Path sample, Path root) {
+        try (Stream<Path> files = Files.walk(sample)) {
             for (Path file : (Iterable<Path>) files::iterator) {
-                Path copy = root.resolve(SAMPLE.relativize(file).toString());
+                Path copy = root.resolve(sample.relativize(file).toString());
                 if (Files.isDirectory(file)) {
                     Files.createDirectories(copy);
                 } else {

@@ -198,8 +198,7 @@ public final class FileObserver implements Observer {
         if (thread.isClosing()) {
             throw new InterruptedException("closing");
         }
-        Entity entity = paths.owner(path).orElse(null);
-        if (entity != null) {
+        for (Entity entity : paths.owners(path)) {
             look(entity, path, earlier, now);
         }
     }

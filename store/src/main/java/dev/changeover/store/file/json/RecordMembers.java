@@ -12,14 +12,18 @@ import dev.changeover.model.json.FieldError;
 import dev.changeover.model.json.InvalidJsonException;
 import dev.changeover.model.json.InvalidRecordException;
 import dev.changeover.model.json.InvalidValueException;
+import dev.changeover.model.json.JsonMembers;
 import dev.changeover.model.json.StrictJson;
 import dev.changeover.model.json.ValueJson;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -28,8 +32,46 @@ public final class RecordMembers {
     private static final Field ANY_JSON = Field.required(0, "unnamed", dev.changeover.model.entity.FieldType.JSON);
 
     private final Entity entity;
-    private final Map<String, Name> names = new HashMap<>();
+    private final Level top = new Level();
     private final List<List<String>> namesByField = new ArrayList<>();
+
+    /** What the members of an object are: the record's own, or one that holds some of its fields. */
+    static final class Level {
+        private final Map<String, Name> names = new HashMap<>();
+        private final Map<String, Level> inner = new LinkedHashMap<>();
+        /** Members that are records of other entities. */
+        private final Set<String> others = new HashSet<>();
+
+        private Level inside(String name) {
+            return inner.computeIfAbsent(name, absent -> new Level());
+        }
+
+        /** Objects that hold fields of the record, by name. */
+        Map<String, Level> inner() {
+            return inner;
+        }
+
+        /** The name under which {@code field} stands here; null if it does not, or at the top. */
+        @Nullable
+        String nameOf(Field field) {
+            for (Map.Entry<String, Name> name : names.entrySet()) {
+                if (name.getValue().field().equals(field)) {
+                    return name.getKey();
+                }
+            }
+            return null;
+        }
+
+        boolean isAnothers(String name) {
+            return others.contains(name);
+        }
+
+        /** Whether the record has a value of a field that stands here or further inside. */
+        boolean holdsSome(EntityRecord entityRecord) {
+            return names.values().stream().anyMatch(name -> entityRecord.value(name.field()) != Missing.ABSENT)
+                    || inner.values().stream().anyMatch(level -> level.holdsSome(entityRecord));
+        }
+    }
 
     /**
      * @param rank 0 for the name that is written, others only count where no better one is there
@@ -39,22 +81,48 @@ public final class RecordMembers {
 
     /** @param membersOf each field's names in the file, the written one first; none if it is known from its place alone */
     public RecordMembers(Entity entity, Function<String, List<String>> membersOf) {
+        this(entity, membersOf, List.of());
+    }
+
+    /** @param others where in a record's object are records of other entities: names that lead there */
+    public RecordMembers(Entity entity, Function<String, List<String>> membersOf, List<List<String>> others) {
         this.entity = entity;
         for (Field field : entity.fields()) {
             List<String> written = membersOf.apply(field.name());
-            namesByField.add(List.copyOf(written));
+            boolean inside = written.stream().anyMatch(name -> name.indexOf('/') >= 0);
+            namesByField.add(inside ? List.of() : List.copyOf(written));
             for (int rank = 0; rank < written.size(); rank++) {
-                names.put(written.get(rank), new Name(field, rank, false));
+                String[] path = written.get(rank).split("/", -1);
+                levelOf(List.of(path)).names.put(path[path.length - 1], new Name(field, rank, false));
+            }
+            if (written.isEmpty()) {
+                top.names.putIfAbsent(field.name(), new Name(field, 0, true));
             }
         }
-        for (Field field : entity.fields()) {
-            if (namesByField.get(field.ordinal()).isEmpty()) {
-                names.putIfAbsent(field.name(), new Name(field, 0, true));
-            }
+        for (List<String> other : others) {
+            levelOf(other).others.add(other.get(other.size() - 1));
         }
     }
 
-    /** The names under which {@code field} stands in an object, the written one first. */
+    private Level levelOf(List<String> path) {
+        Level level = top;
+        for (String name : path.subList(0, path.size() - 1)) {
+            level = level.inside(name);
+        }
+        return level;
+    }
+
+    /** Whether the layout does not call {@code field} a member: it is known from the place of a record. */
+    boolean isOfThePlace(Field field) {
+        Name name = top.names.get(field.name());
+        return name != null && name.checked() && name.field().equals(field);
+    }
+
+    Level top() {
+        return top;
+    }
+
+    /** The names under which {@code field} stands in an object, the written one first; none if it stands further inside. */
     public List<String> namesOf(Field field) {
         return namesByField.get(field.ordinal());
     }
@@ -62,7 +130,7 @@ public final class RecordMembers {
     /** Why the record would not come back from an object as it is; empty if it would. */
     public Optional<String> unfit(EntityRecord entityRecord) {
         for (String name : entityRecord.unnamed().keySet()) {
-            Name taken = names.get(name);
+            Name taken = top.names.get(name);
             if (taken != null && entityRecord.value(taken.field()) == Missing.ABSENT) {
                 return Optional.of("%s: the files have %s under this name"
                         .formatted(name, taken.field().name()));
@@ -126,8 +194,14 @@ public final class RecordMembers {
             }
             for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
                 parser.nextToken();
-                Name field = names.get(name);
-                if (field == null) {
+                Name field = top.names.get(name);
+                Level inside = top.inner.get(name);
+                if (inside != null && parser.currentToken() == JsonToken.START_OBJECT) {
+                    JsonText rest = readInside(inside, parser);
+                    if (rest != null) {
+                        setUnnamed(name, rest);
+                    }
+                } else if (field == null) {
                     readUnnamed(name, parser);
                 } else if (field.rank() > 0) {
                     keepForLater(name, parser);
@@ -143,6 +217,54 @@ public final class RecordMembers {
                 throw new InvalidRecordException(errors);
             }
             return builder.build();
+        }
+
+        /** What of an inner object no field holds; null if there is nothing. An object without any member is something. */
+        private @Nullable JsonText readInside(Level level, JsonParser parser) throws IOException {
+            Map<String, JsonText> rest = new LinkedHashMap<>();
+            boolean some = false;
+            for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+                parser.nextToken();
+                Name field = level.names.get(name);
+                Level inside = level.inner.get(name);
+                if (inside != null && parser.currentToken() == JsonToken.START_OBJECT) {
+                    JsonText restInside = readInside(inside, parser);
+                    if (restInside != null) {
+                        rest.put(name, restInside);
+                    }
+                    some = true;
+                } else if (field != null) {
+                    readField(field, parser);
+                    some = true;
+                } else if (copyInside(name, parser, rest, level.isAnothers(name))) {
+                    some = true;
+                }
+            }
+            return rest.isEmpty() && some ? null : JsonMembers.object(rest);
+        }
+
+        /** Returns whether it is another entity's record, which is left to it; an empty one is none. */
+        private boolean copyInside(String name, JsonParser parser, Map<String, JsonText> rest, boolean anothers)
+                throws IOException {
+            try {
+                JsonText value = StrictJson.copy(parser);
+                if (anothers && !value.equals(JsonText.EMPTY_OBJECT) && !value.equals(JsonText.NULL)) {
+                    return true;
+                }
+                ValueJson.checked(NAME, name);
+                rest.put(name, value);
+            } catch (InvalidJsonException | InvalidValueException e) {
+                report(name, String.valueOf(e.getMessage()));
+            }
+            return false;
+        }
+
+        private void setUnnamed(String name, JsonText value) {
+            if (entity.unnamed() == Entity.Unnamed.REJECT) {
+                report(name, "%s has no such field".formatted(entity));
+            } else {
+                builder.setUnnamed(name, value);
+            }
         }
 
         private void readField(Name name, JsonParser parser) throws IOException {

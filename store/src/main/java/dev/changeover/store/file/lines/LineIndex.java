@@ -33,22 +33,28 @@ public final class LineIndex {
     private static final int TAIL_BYTES = 64;
 
     private final LegacyFolder folder;
-    private final LineParser parser;
     private final Map<String, FileIndex> files = new HashMap<>();
 
-    public LineIndex(LegacyFolder folder, LineParser parser) {
+    public LineIndex(LegacyFolder folder) {
         this.folder = folder;
-        this.parser = parser;
     }
+
+    /**
+     * A file that is there.
+     *
+     * @param texts the fields that its path names
+     */
+    public record Present(Map<String, String> texts, LineParser parser) {}
 
     /**
      * A line.
      *
      * @param offset of its first byte
+     * @param number from 1
      * @param bytes without its end
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    public record Line(String relative, long offset, byte[] bytes) {}
+    public record Line(String relative, long offset, int number, byte[] bytes) {}
 
     /**
      * Some lines of a file, in its order.
@@ -64,14 +70,13 @@ public final class LineIndex {
     /**
      * Reads what is new.
      *
-     * @param present the files that are there, with the fields that their paths name
+     * @param present the files that are there, by their paths
      * @throws IOException if one cannot be read
      * @throws DamagedFileException if one is no file
      */
-    public synchronized void refresh(Map<String, Map<String, String>> present)
-            throws IOException, DamagedFileException {
+    public synchronized void refresh(Map<String, Present> present) throws IOException, DamagedFileException {
         files.keySet().retainAll(present.keySet());
-        for (Map.Entry<String, Map<String, String>> file : present.entrySet()) {
+        for (Map.Entry<String, Present> file : present.entrySet()) {
             Stamp stamp = folder.stamp(file.getKey());
             if (stamp == null) {
                 files.remove(file.getKey());
@@ -91,14 +96,37 @@ public final class LineIndex {
         long hash = hash(key);
         List<Line> found = new ArrayList<>(1);
         for (FileIndex file : files.values()) {
-            for (long offset : file.candidates(hash)) {
-                Line line = file.line(offset);
-                if (parser.key(line.bytes(), file.known).filter(key::equals).isPresent()) {
+            for (Place place : file.candidates(hash)) {
+                Line line = file.line(place);
+                if (file.parser
+                        .key(line.bytes(), file.known(place.number()))
+                        .filter(key::equals)
+                        .isPresent()) {
                     found.add(line);
                 }
             }
         }
         return found;
+    }
+
+    private record Place(long offset, int number) {}
+
+    /** How many lines a file has, blank and damaged ones and one without an end included; 0 if there is no such file. */
+    public synchronized int lines(String relative) {
+        FileIndex file = files.get(relative);
+        return file == null ? 0 : file.completeLines + (file.hasOpenLine ? 1 : 0);
+    }
+
+    /** The line with this number, whatever is in it; it must be there. */
+    public synchronized Line line(String relative, int number) throws IOException {
+        try (LineReader reader = new LineReader(folder.open(relative), 0)) {
+            for (int i = 1; reader.next(); i++) {
+                if (i == number) {
+                    return new Line(relative, reader.offset(), number, reader.bytes());
+                }
+            }
+        }
+        throw new IOException("there is no line " + number);
     }
 
     /** Whether a key of this hash stands in more than one line. */
@@ -146,6 +174,7 @@ public final class LineIndex {
     private final class FileIndex {
         private final String relative;
         private final Map<String, String> texts;
+        private final LineParser parser;
         private final RecordMembers.Known known;
         private long[] hashes = new long[64];
         /** Offset plus 1; 0 for a free slot. */
@@ -167,14 +196,28 @@ public final class LineIndex {
 
         private long openOffset = -1;
         private boolean openIsTorn;
+        /** Whether the file does not end with a line's end. */
+        private boolean hasOpenLine;
 
-        FileIndex(String relative, Map<String, String> texts) throws DamagedFileException {
+        FileIndex(String relative, Present present) throws DamagedFileException {
             this.relative = relative;
-            this.texts = texts;
+            this.texts = present.texts();
+            this.parser = present.parser();
             try {
-                this.known = parser.known(texts);
+                this.known = parser.known(texts, 1);
             } catch (InvalidValueException e) {
                 throw new DamagedFileException("in its name: " + e.getMessage());
+            }
+        }
+
+        private RecordMembers.Known known(int number) {
+            if (!parser.kind().isNumbered()) {
+                return known;
+            }
+            try {
+                return parser.known(texts, number);
+            } catch (InvalidValueException e) {
+                return known; // the number makes it too long: no record, and found by nobody
             }
         }
 
@@ -198,9 +241,11 @@ public final class LineIndex {
                 openOffset = -1;
                 lines--;
             }
+            hasOpenLine = false;
             try (LineReader reader = new LineReader(folder.open(relative), readTo)) {
                 while (reader.next()) {
-                    if (!reader.isBlank()) {
+                    hasOpenLine = !reader.isComplete();
+                    if (!reader.isBlank() && (reader.isTooLong() || parser.holdsOne(reader.bytes()))) {
                         lines++;
                         add(reader);
                     }
@@ -217,14 +262,16 @@ public final class LineIndex {
 
         private void add(LineReader reader) {
             byte[] line = reader.bytes();
-            RecordKey key = reader.isTooLong() ? null : parser.key(line, known).orElse(null);
+            RecordKey key = reader.isTooLong()
+                    ? null
+                    : parser.key(line, known(completeLines + 1)).orElse(null);
             long hash = key == null ? hash(line) : hash(key);
             if (reader.isComplete()) {
                 put(hash, reader.offset(), completeLines + 1);
             } else {
                 openHash = hash;
                 openOffset = reader.offset();
-                openIsTorn = key == null;
+                openIsTorn = key == null || (parser.kind().isNumbered() && !parser.isWhole(line));
             }
         }
 
@@ -261,15 +308,15 @@ public final class LineIndex {
             return (int) (hash ^ hash >>> 32) & (hashes.length - 1);
         }
 
-        List<Long> candidates(long hash) {
-            List<Long> found = new ArrayList<>(1);
+        List<Place> candidates(long hash) {
+            List<Place> found = new ArrayList<>(1);
             for (int slot = slot(hash); offsets[slot] != 0; slot = (slot + 1) & (hashes.length - 1)) {
                 if (hashes[slot] == hash) {
-                    found.add(offsets[slot] - 1);
+                    found.add(new Place(offsets[slot] - 1, numbers[slot]));
                 }
             }
             if (openOffset >= 0 && openHash == hash) {
-                found.add(openOffset);
+                found.add(new Place(openOffset, completeLines + 1));
             }
             return found;
         }
@@ -292,9 +339,9 @@ public final class LineIndex {
                     chosen.values().stream().mapToInt(Integer::intValue).toArray());
         }
 
-        Line line(long offset) throws IOException {
-            try (LineReader reader = new LineReader(folder.open(relative), offset)) {
-                return new Line(relative, offset, reader.next() ? reader.bytes() : new byte[0]);
+        Line line(Place place) throws IOException {
+            try (LineReader reader = new LineReader(folder.open(relative), place.offset())) {
+                return new Line(relative, place.offset(), place.number(), reader.next() ? reader.bytes() : new byte[0]);
             }
         }
 

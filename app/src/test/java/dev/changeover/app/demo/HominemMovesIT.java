@@ -1,0 +1,151 @@
+package dev.changeover.app.demo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.changeover.app.cli.Output;
+import dev.changeover.app.process.ChangeoverProcess;
+import dev.changeover.app.process.Environment;
+import dev.changeover.app.process.Role;
+import dev.changeover.app.process.RunSettings;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The whole pipeline from JSON lines of several shapes to SQLite, in one process. */
+class HominemMovesIT {
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final Path DEFINITION = Path.of("..", "migrations", "hominem", "migration.yaml");
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+    private static final Output QUIET = new Output(
+            new PrintStream(PrintStream.nullOutputStream()),
+            new PrintStream(PrintStream.nullOutputStream()),
+            Output.Form.JSON,
+            false,
+            true);
+
+    @Test
+    void linesAndRunsAreMovedWhileWritersWriteAndNothingIsLost(@TempDir Path data) throws Exception {
+        Demo demo = new Demo(DEFINITION, 500, 20, data, false, false, QUIET);
+
+        JsonNode summary = demo.run();
+
+        assertThat(summary.path("equal").asBoolean())
+                .as(summary.toPrettyString())
+                .isTrue();
+        assertThat(summary.path("nothing_lost").asBoolean())
+                .as(summary.toPrettyString())
+                .isTrue();
+        assertThat(summary.path("phase").asText()).isEqualTo("complete");
+        assertThat(summary.path("files").path("undescribed_changed").asInt()).isZero();
+    }
+
+    @Test
+    void aSessionsLineIsAConversationAndItsScoreALabel(@TempDir Path data) throws Exception {
+        Path legacy = data.resolve("legacy");
+        LegacyEnlarger.copyTree(DEFINITION.resolveSibling("sample"), legacy);
+        Map<String, String> variables = new HashMap<>(System.getenv());
+        variables.put("HOMINEM_ROOT", legacy.toAbsolutePath().toString());
+        RunSettings settings = new RunSettings(
+                DEFINITION,
+                new Environment(variables),
+                data.resolve("run"),
+                EnumSet.allOf(Role.class),
+                "",
+                Map.of(),
+                "127.0.0.1",
+                0,
+                true);
+
+        try (ChangeoverProcess process = ChangeoverProcess.start(settings, words -> {})) {
+            DemoClient operator = new DemoClient(
+                    process.url(), process.token(), process.migration().name());
+            operator.operation("backfill", MAPPER.createObjectNode(), progress -> {});
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(30))
+                    .until(() ->
+                            query(legacy, "SELECT count(*) FROM emotion_labels").equals("79"));
+
+            theTargetHoldsWhatThePlanSays(legacy);
+
+            put(process, "conversations/session_20251209T101500Z%3A16", """
+                    {"timestamp":"2025-12-09T11:00:00+00:00","prompt":"hello","response":"hi","chosen":{"scalar_score":0.5}}
+                    """);
+            put(process, "reward_labels/session_20251209T101500Z%3A16", "{\"empathy\":0.75}");
+
+            List<String> lines =
+                    Files.readAllLines(legacy.resolve("data/online_feedback/session_20251209T101500Z.jsonl"));
+            assertThat(lines).hasSize(16);
+            assertThat(lines.get(15))
+                    .isEqualTo(
+                            "{\"timestamp_utc\":\"2025-12-09T11:00:00Z\",\"prompt\":\"hello\",\"chosen\":{\"text\":\"hi\",\"scalar_score\":0.5,\"reward\":{\"empathy\":0.75}}}");
+            assertThat(query(
+                            legacy,
+                            "SELECT session_id || ' ' || response || ' ' || empathy || ' ' || c.metadata FROM conversations c"
+                                    + " JOIN reward_labels r ON r.conversation_id = c.id"
+                                    + " WHERE c.conversation_id = 'session_20251209T101500Z:16'"))
+                    .isEqualTo("session_20251209T101500Z hi 0.75 {\"chosen\":{\"scalar_score\":0.5}}");
+        }
+    }
+
+    private static void theTargetHoldsWhatThePlanSays(Path legacy) throws SQLException {
+        assertThat(query(
+                        legacy,
+                        "SELECT count(*) || ' ' || count(session_id) || ' ' || count(timestamp) FROM conversations"))
+                .isEqualTo("94 26 24");
+        assertThat(query(legacy, "SELECT count(*) FROM reward_labels")).isEqualTo("74");
+        assertThat(query(
+                        legacy,
+                        "SELECT count(*) FROM emotion_labels e JOIN conversations c ON c.id = e.conversation_id"
+                                + " AND c.conversation_id = json_extract(e.metadata, '$.conversation_id')"))
+                .isEqualTo("79");
+        assertThat(query(
+                        legacy,
+                        "SELECT group_concat(batch_type || ' ' || ifnull(record_count, '-'), ', ') FROM"
+                                + " (SELECT * FROM training_batches ORDER BY json_extract(metadata, '$.run_id'))"))
+                .isEqualTo("preference 9007199254740993, preference 524, preference 37, reward_model -, sft 0");
+        assertThat(query(legacy, "SELECT count(*) FROM pragma_foreign_key_check"))
+                .isEqualTo("0");
+    }
+
+    private static void put(ChangeoverProcess process, String path, String body)
+            throws IOException, InterruptedException {
+        HttpResponse<String> written = HTTP.send(
+                HttpRequest.newBuilder(
+                                URI.create(process.url() + "/v1/hominem/" + path + "?wait=both&timeout_ms=30000"))
+                        .header("Authorization", "Bearer " + process.token())
+                        .header("Content-Type", "application/json")
+                        .PUT(HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+        assertThat(written.statusCode()).as(written.body()).isEqualTo(200);
+    }
+
+    private static String query(Path legacy, String sql) throws SQLException {
+        try (Connection connection =
+                        DriverManager.getConnection("jdbc:sqlite:" + legacy.resolve("storage/conversations.db"));
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            return row.next() ? String.valueOf(row.getString(1)) : "";
+        }
+    }
+}
