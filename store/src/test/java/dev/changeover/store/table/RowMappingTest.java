@@ -211,7 +211,7 @@ class RowMappingTest {
         RowRead read = CHATS.read(row);
 
         assertThat(read.key()).isEqualTo(Donna.key("chat_sessions", "c"));
-        assertThat(read.fault()).startsWith("column id: it is not the uuid5 of the key");
+        assertThat(read.fault()).startsWith("column id: it is not made of the key");
     }
 
     @Test
