@@ -76,6 +76,23 @@ public final class ContractMigration {
                 SCHEMA.replace("UUID", "TEXT").replace("JSONB", "TEXT").replace("TIMESTAMPTZ", "TEXT"));
     }
 
+    /** The same with YAML documents. */
+    public static Migration ofYamlIn(Path folder) {
+        return in(folder, YAML.replace("format: json,", "format: yaml,").replace(".json", ".yaml"), SCHEMA);
+    }
+
+    /** The same with messages and memory inside their parents' documents, written as Python does. */
+    public static Migration withSharedDocumentsIn(Path folder) {
+        return in(
+                folder,
+                YAML.replace("style: php", "style: python")
+                        .replace("chats/{id}_session.json", "chats/{id}.json")
+                        .replace("at: \"/[number]\"", "at: \"/messages/[number]\"")
+                        .replace("memory/{user_id}.json", "users/{user_id}.json")
+                        .replace("at: \"/{kind}/{name}\"", "at: \"/memory/{kind}/{name}\""),
+                SCHEMA);
+    }
+
     private static Migration in(Path folder, String yaml, String schema) {
         try {
             Files.createDirectories(folder.resolve("schema"));

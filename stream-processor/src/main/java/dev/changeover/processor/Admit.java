@@ -15,6 +15,7 @@ import dev.changeover.model.json.InvalidRecordException;
 import dev.changeover.model.json.InvalidValueException;
 import dev.changeover.model.json.KeyJson;
 import dev.changeover.model.json.MergePatch;
+import dev.changeover.model.layout.DocumentLayout;
 import dev.changeover.model.topic.Answer.Outcome;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -212,6 +213,13 @@ final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
         if (nowhere != null && nowhere.cascades()) {
             return Admission.beaten(write);
         }
+        if (Totals.beginAtNothing(migration, key.entity())) {
+            try {
+                addToParent(write, null, found);
+            } catch (InvalidValueException e) {
+                return Admission.rejected(write, Outcome.INVALID, String.valueOf(e.getMessage()));
+            }
+        }
         byte[] change = beginsWithoutBefore(value) ? value : codec.write(event);
         tally.change();
         outputs.change(write, keyBytes, change, write.changeHeaders());
@@ -259,6 +267,13 @@ final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
         if (conflict.isPresent()) {
             return Admission.rejected(write, Outcome.CONFLICT, conflict.get());
         }
+        if (event.op() == Op.DELETE && isKnownByItsPlace(key)) {
+            return Admission.rejected(
+                    write,
+                    Outcome.INVALID,
+                    "Cannot delete %s: its number is its place, and those behind it would get other ones. It goes with the record that it is part of"
+                            .formatted(key));
+        }
         if (event.op() == Op.DELETE) {
             deletions.delete(write, event, current);
             return Admission.accepted(write);
@@ -285,6 +300,10 @@ final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
             throw new IllegalStateException("A put without a state was taken for an event");
         }
         return put(write, event, state, current, after);
+    }
+
+    private static boolean isKnownByItsPlace(RecordKey key) {
+        return key.entity().legacy().orElse(null) instanceof DocumentLayout document && document.byPlace();
     }
 
     private Admission put(

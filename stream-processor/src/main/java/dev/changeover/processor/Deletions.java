@@ -5,7 +5,10 @@ import dev.changeover.model.entity.RecordKey;
 import dev.changeover.model.event.ChangeEvent;
 import dev.changeover.model.event.EventCodec;
 import dev.changeover.model.event.Op;
+import java.util.Comparator;
+import java.util.NavigableMap;
 import java.util.Objects;
+import java.util.TreeMap;
 import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
 
@@ -107,9 +110,8 @@ final class Deletions {
             if (!link.reference().parent()) {
                 elsewhere = true;
             } else if (link.inKeyPrefix()) {
-                records.forEach(
-                        link.keyPrefix(key),
-                        (child, state) -> deleteDerived(write, child, records.recordOf(child, state), key));
+                lastFirst(link.keyPrefix(key))
+                        .forEach((child, state) -> deleteDerived(write, child, records.recordOf(child, state), key));
             } else {
                 pointers.forEach(link, key, pointing -> follow(write, link, key, records.keyOf(pointing)));
             }
@@ -117,6 +119,13 @@ final class Deletions {
         if (elsewhere) {
             outputs.deletionToEveryPartition(write, key);
         }
+    }
+
+    /** In an array that nothing can be taken out of, whatever part of the deletes a sink has applied, the rest still stands where it stood. */
+    private NavigableMap<RecordKey, RecordState> lastFirst(String keyPrefix) {
+        NavigableMap<RecordKey, RecordState> children = new TreeMap<>(Comparator.reverseOrder());
+        records.forEach(keyPrefix, children::put);
+        return children;
     }
 
     private void deleteDerived(Write write, RecordKey key, EntityRecord current, RecordKey cause) {

@@ -33,6 +33,16 @@ final class Totals {
         return !entity.totals().isEmpty();
     }
 
+    /** Whether what snapshot reads bring is not in the parents yet: there are none where it was read from. */
+    static boolean beginAtNothing(Migration migration, Entity entity) {
+        return of(entity)
+                && entity.legacy().isPresent()
+                && migration
+                        .entity(entity.parent().orElseThrow().entity())
+                        .legacy()
+                        .isEmpty();
+    }
+
     static RecordKey parentOf(Migration migration, EntityRecord child) {
         Reference parent = child.entity().parent().orElseThrow();
         List<Object> values = new ArrayList<>();
@@ -91,9 +101,11 @@ final class Totals {
     private static Object plus(Field into, Object base, Number more, Number less) {
         FieldType.Kind kind = into.type().kind();
         if (kind == FieldType.Kind.FLOAT64) {
-            double start = base instanceof Number number ? number.doubleValue() : 0;
-            double difference = more.doubleValue() - less.doubleValue();
-            return start + difference;
+            // as the decimals that they are written as: 0.1 ten times is 1
+            BigDecimal start = BigDecimal.valueOf(base instanceof Number number ? number.doubleValue() : 0);
+            BigDecimal difference =
+                    BigDecimal.valueOf(more.doubleValue()).subtract(BigDecimal.valueOf(less.doubleValue()));
+            return start.add(difference).doubleValue();
         }
         if (kind == FieldType.Kind.DECIMAL) {
             BigDecimal start = base instanceof BigDecimal number ? number : BigDecimal.ZERO;

@@ -18,7 +18,8 @@ final class LayoutPaths {
 
     private static boolean matches(Layout layout, String path) {
         if (layout instanceof DocumentLayout documents) {
-            return documents.path().match(path).isPresent();
+            return documents.path().match(path).isPresent()
+                    && !documents.except().contains(path);
         }
         if (layout instanceof TableLayout table) {
             return List.of(table.file(), table.file() + "-wal", table.file() + "-shm")

@@ -293,11 +293,17 @@ final class LiveWriters implements AutoCloseable {
             EntityRecord record = toCreate.remove(0);
             for (Reference reference : record.entity().references()) {
                 var pointed = sample.pointed(record, reference);
-                if (pointed.isPresent() && !known.containsKey(pointed.get())) {
+                boolean mayDangle = reference.onDelete() == Reference.OnDelete.KEEP;
+                if (!mayDangle && pointed.isPresent() && !known.containsKey(pointed.get())) {
                     return; // its parent was deleted meanwhile
                 }
             }
             RecordKey key = record.key();
+            if (SampleRecords.previous(key)
+                    .map(before -> !known.containsKey(before))
+                    .orElse(false)) {
+                return; // the write before it went wrong
+            }
             if (send("PUT", key, RecordJson.text(record).text())) {
                 known.put(key, record);
                 alive.add(key);
@@ -328,7 +334,7 @@ final class LiveWriters implements AutoCloseable {
         }
 
         private void delete(RecordKey key) {
-            if (uncertain.containsKey(key)) {
+            if (uncertain.containsKey(key) || SampleRecords.isByPlace(key.entity())) {
                 return;
             }
             if (send("DELETE", key, "")) {

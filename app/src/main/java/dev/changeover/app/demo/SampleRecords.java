@@ -9,6 +9,7 @@ import dev.changeover.model.entity.Missing;
 import dev.changeover.model.entity.RecordKey;
 import dev.changeover.model.entity.Reference;
 import dev.changeover.model.json.RecordJson;
+import dev.changeover.model.layout.DocumentLayout;
 import dev.changeover.model.layout.PathPattern;
 import dev.changeover.store.Chunk;
 import dev.changeover.store.RecordStream;
@@ -114,6 +115,9 @@ final class SampleRecords {
         if (RecordJson.text(record).text().length() > MAX_COPIED_CHARS) {
             return false;
         }
+        if (record.entity().key().stream().allMatch(Field::isConstant)) {
+            return false;
+        }
         for (Object value : record.key().values()) {
             if (value instanceof String text && (text.isEmpty() || text.length() > 60)) {
                 return false;
@@ -121,11 +125,33 @@ final class SampleRecords {
         }
         for (Reference reference : record.entity().references()) {
             Optional<RecordKey> pointed = pointed(record, reference);
-            if (pointed.isPresent() && !copied.contains(pointed.get())) {
+            boolean mayDangle = reference.onDelete() == Reference.OnDelete.KEEP
+                    || reference.fields().stream()
+                            .allMatch(name -> record.entity().field(name).isConstant());
+            if (!mayDangle && pointed.isPresent() && !copied.contains(pointed.get())) {
                 return false;
             }
         }
-        return true;
+        return previous(record.key()).map(copied::contains).orElse(true);
+    }
+
+    /** The key of the element before this one, where the place in an array is a part of the key: there can be no gap. */
+    static Optional<RecordKey> previous(RecordKey key) {
+        if (!isByPlace(key.entity())) {
+            return Optional.empty();
+        }
+        List<Object> values = new ArrayList<>(key.values());
+        int last = values.size() - 1;
+        long place = ((Number) values.get(last)).longValue();
+        if (place <= 1) {
+            return Optional.empty();
+        }
+        values.set(last, values.get(last) instanceof Integer ? (Object) (int) (place - 1) : (Object) (place - 1));
+        return Optional.of(RecordKey.of(key.entity(), values));
+    }
+
+    static boolean isByPlace(Entity entity) {
+        return entity.legacy().orElse(null) instanceof DocumentLayout document && document.byPlace();
     }
 
     /** The key that {@code reference} of {@code record} names; empty if it is null or absent. */
@@ -176,7 +202,11 @@ final class SampleRecords {
                 continue;
             }
             boolean ownKey = entity.key().contains(field);
-            boolean root = entity.parent().isEmpty();
+            boolean root = entity.parent().isEmpty()
+                    || parentFields.stream().allMatch(name -> entity.field(name).isConstant());
+            if (field.isConstant()) {
+                continue;
+            }
             if (pointing.contains(field.name()) || (ownKey && root) || distinct.contains(field)) {
                 renamed.put(field.name(), rename(field, value, label, number));
             }

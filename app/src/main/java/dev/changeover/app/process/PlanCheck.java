@@ -9,10 +9,12 @@ import dev.changeover.model.entity.LegacyPaths;
 import dev.changeover.model.entity.Migration;
 import dev.changeover.model.entity.RecordKey;
 import dev.changeover.model.entity.Reference;
+import dev.changeover.model.layout.TableLayout;
 import dev.changeover.store.Chunk;
 import dev.changeover.store.RecordStream;
 import dev.changeover.store.Scanned;
 import dev.changeover.store.StoreReader;
+import dev.changeover.store.sqlite.SqliteFit;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -20,12 +22,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Looks at a migration's real stores before anything is touched: what is there, and what would be lost or refused. */
 public final class PlanCheck {
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final int MAX_EXAMPLES = 5;
+    private static final String DANGLING = "refers to nothing: ";
     private static final int CHUNK = 10_000;
     /** Keys of parents are remembered up to here to find orphans; beyond, that check says that it was not made. */
     private static final int MAX_KEYS = 5_000_000;
@@ -33,6 +37,15 @@ public final class PlanCheck {
     private final Migration migration;
     private final LegacyPaths paths;
     private final ArrayNode findings = MAPPER.createArrayNode();
+    /** Keys that somebody else could have as well: dates, names. */
+    private static final class Common {
+        private long count;
+        private final List<String> examples = new ArrayList<>();
+    }
+
+    private static final Pattern UUID = Pattern.compile("[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}");
+
+    private final Map<String, Common> commonKeys = new LinkedHashMap<>();
     private final Map<String, Set<Long>> keys = new LinkedHashMap<>();
 
     private PlanCheck(Migration migration) {
@@ -85,7 +98,13 @@ public final class PlanCheck {
             finding(entity.name(), "no records", 0, List.of(), "Is the path right? Zero rows looked at is a finding.");
         }
         faults.forEach((what, examples) -> finding(
-                entity.name(), what, counts.getOrDefault(what, 0L), examples, "It would become a dead letter."));
+                entity.name(),
+                what,
+                counts.getOrDefault(what, 0L),
+                examples,
+                what.startsWith(DANGLING)
+                        ? "It stays as it is: the definition lets it dangle."
+                        : "It would become a dead letter."));
         return good;
     }
 
@@ -98,6 +117,7 @@ public final class PlanCheck {
         if (seen.size() < MAX_KEYS && !seen.add(fingerprint(found.key()))) {
             note("the same key twice", origin + ": " + found.key().label(), faults, counts);
         }
+        noteCommonKey(found.key());
         paths.unfit(found).ifPresent(why -> note("not to be written back", origin + ": " + why, faults, counts));
         for (Reference reference : found.entity().references()) {
             List<Object> pointed = new ArrayList<>();
@@ -108,11 +128,25 @@ public final class PlanCheck {
             RecordKey key = RecordKey.of(migration.entity(reference.entity()), pointed);
             @Nullable Set<Long> parents = keys.get(reference.entity());
             if (parents != null && parents.size() < MAX_KEYS && !parents.contains(fingerprint(key))) {
+                boolean mayDangle = reference.onDelete() == Reference.OnDelete.KEEP;
                 note(
-                        "orphan: " + String.join(", ", reference.fields()),
+                        (mayDangle ? DANGLING : "orphan: ") + String.join(", ", reference.fields()),
                         origin + ": there is no " + key.label(),
                         faults,
                         counts);
+            }
+        }
+    }
+
+    private void noteCommonKey(RecordKey key) {
+        boolean everybodys = key.values().stream()
+                .allMatch(value ->
+                        value instanceof String text && !UUID.matcher(text).matches());
+        if (everybodys) {
+            Common common = commonKeys.computeIfAbsent(key.entity().name(), any -> new Common());
+            common.count++;
+            if (common.examples.size() < MAX_EXAMPLES) {
+                common.examples.add(key.label());
             }
         }
     }
@@ -136,9 +170,57 @@ public final class PlanCheck {
         if (migration.stores().targetUrl().equals(Infrastructure.EMBEDDED)) {
             return; // it is made from the migration's own schema when it first runs
         }
-        TargetDatabase.open(migration, migration.stores().targetUrl())
-                .findings()
+        TargetDatabase target =
+                TargetDatabase.open(migration, migration.stores().targetUrl());
+        target.sharedKeys().forEach(this::sharedKey);
+        parts();
+        target.findings()
                 .forEach(each -> finding(each.entity() + "." + each.field(), each.what(), 1, List.of(), each.advice()));
+    }
+
+    /** A number or a UUID is nobody else's; a date or a name may be. */
+    private void sharedKey(SqliteFit.SharedKey key) {
+        @Nullable Common common = commonKeys.get(key.entity());
+        if (common == null || common.count == 0) {
+            return;
+        }
+        String columns = String.join(", ", key.columns());
+        String apart = String.join(", ", key.apart());
+        finding(
+                key.entity(),
+                "the key (%s) of %s does not have %s".formatted(columns, key.table(), apart),
+                common.count,
+                common.examples,
+                "A row with another %s cannot have such a key too. Begin the key with %s, or give every row a UUID"
+                        .formatted(apart, apart));
+    }
+
+    /** Rows whose owner no column of their own tells. */
+    private void parts() {
+        for (Entity entity : migration.entities()) {
+            if (entity.target().orElse(null) instanceof TableLayout table
+                    && table.where().isEmpty()) {
+                entity.parent()
+                        .map(link -> migration.entity(link.entity()))
+                        .flatMap(parent -> parent.target())
+                        .filter(parent -> parent instanceof TableLayout above
+                                && !above.where().isEmpty())
+                        .ifPresent(parent -> finding(
+                                entity.name(),
+                                "table %s does not have %s"
+                                        .formatted(
+                                                table.table(),
+                                                String.join(
+                                                        ", ",
+                                                        ((TableLayout) parent)
+                                                                .where()
+                                                                .keySet())),
+                                1,
+                                List.of(),
+                                "Whose a row is follows from %s only: join with it"
+                                        .formatted(((TableLayout) parent).table())));
+            }
+        }
     }
 
     private void finding(String place, String what, long count, List<String> examples, String advice) {

@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** A target in an SQLite file. */
 final class SqliteTarget implements TargetDatabase {
@@ -57,18 +58,27 @@ final class SqliteTarget implements TargetDatabase {
         SqliteSchema.migrate(file, migration.stores().schema());
     }
 
-    /** Where the file is not there yet, of what the migration's schema would make. */
     @Override
     public List<Finding> findings() {
+        return look(schema -> SqliteFit.check(migration, schema, Side.TARGET));
+    }
+
+    @Override
+    public List<SqliteFit.SharedKey> sharedKeys() {
+        return look(schema -> SqliteFit.sharedKeys(migration, schema, Side.TARGET));
+    }
+
+    /** Where the file is not there yet, at what the migration's schema would make. */
+    private <T> T look(Function<Path, T> question) {
         if (Files.exists(file)) {
-            return SqliteFit.check(migration, file, Side.TARGET);
+            return question.apply(file);
         }
         try {
             Path scratch = Files.createTempDirectory("changeover-plan-");
             Path draft = scratch.resolve("target.db");
             try {
                 SqliteSchema.migrate(draft, migration.stores().schema());
-                return SqliteFit.check(migration, draft, Side.TARGET);
+                return question.apply(draft);
             } finally {
                 for (String each : List.of("target.db", "target.db-wal", "target.db-shm", "")) {
                     Files.deleteIfExists(scratch.resolve(each));

@@ -5,6 +5,7 @@ import dev.changeover.model.entity.Migration;
 import dev.changeover.store.Store;
 import dev.changeover.store.StoreReader;
 import dev.changeover.store.sqlite.ForeignWrites;
+import dev.changeover.store.sqlite.SqliteFit;
 import dev.changeover.store.table.Finding;
 import dev.changeover.verifier.observe.PostgresAddress;
 import dev.changeover.verifier.observe.RowKeys;
@@ -43,6 +44,11 @@ interface TargetDatabase {
 
     /** What in the schema does not fit the definition; changes nothing. */
     List<Finding> findings();
+
+    /** The keys in which rows that others put into the same tables may collide with ours. */
+    default List<SqliteFit.SharedKey> sharedKeys() {
+        return List.of();
+    }
 
     StoreReader reader();
 

@@ -6,6 +6,7 @@ import dev.changeover.model.entity.Migration;
 import dev.changeover.model.entity.Reference;
 import dev.changeover.model.entity.Uuid5;
 import dev.changeover.model.layout.DocumentLayout;
+import dev.changeover.model.layout.DocumentLayout.MemberStep;
 import dev.changeover.model.layout.JsonStyle;
 import dev.changeover.model.layout.Layout;
 import dev.changeover.model.layout.LinesLayout;
@@ -13,6 +14,7 @@ import dev.changeover.model.layout.PathPattern;
 import dev.changeover.model.layout.TableLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -311,7 +313,7 @@ public final class DefinitionReader {
         for (Draft draft : drafts.values()) {
             if (draft.target instanceof TableLayout table) {
                 Draft other = tables.putIfAbsent(table.table(), draft);
-                if (other != null) {
+                if (other != null && !haveRowsOfTheirOwn(draft, drafts.values())) {
                     duplicate(
                             draft,
                             "target",
@@ -336,6 +338,7 @@ public final class DefinitionReader {
             }
             withFiles.add(draft);
         }
+        withFiles.forEach(draft -> share(draft, withFiles));
     }
 
     private void duplicate(Draft draft, String side, String name, String message) {
@@ -348,16 +351,61 @@ public final class DefinitionReader {
             for (PathPattern theirs : paths(other.legacy)) {
                 boolean partOfTheirs =
                         path.equals(theirs) && (isInside(draft.legacy, path) || isInside(other.legacy, path));
-                if (path.isIndistinctFrom(theirs) && !partOfTheirs) {
+                if (path.isIndistinctFrom(theirs) && !partOfTheirs && !canShare(draft, other)) {
                     duplicate(
                             draft,
                             "legacy",
                             "path",
-                            "Duplicate path %s of %s: a file could as well be one of %s, %s"
+                            "Duplicate path %s of %s: a file could as well be one of %s, %s. Two entities share a document only if at says of each where in it"
                                     .formatted(path, draft.name, other.name, theirs));
                 }
             }
         }
+    }
+
+    /** Two entities have records in the same documents: in different members of it, or one of them is the document. */
+    private static boolean canShare(Draft draft, Draft other) {
+        return draft.legacy instanceof DocumentLayout ours
+                && other.legacy instanceof DocumentLayout theirs
+                && ours.form() == theirs.form()
+                && ours.path().isSameAs(theirs.path())
+                && ours.except().equals(theirs.except())
+                && (ours.many() || theirs.many())
+                && (!ours.many() || ours.at().get(0) instanceof MemberStep)
+                && (!theirs.many() || theirs.at().get(0) instanceof MemberStep)
+                && (!ours.many()
+                        || !theirs.many()
+                        || !ours.at().get(0).equals(theirs.at().get(0)));
+    }
+
+    private static void share(Draft draft, List<Draft> withFiles) {
+        if (!(draft.legacy instanceof DocumentLayout layout)) {
+            return;
+        }
+        List<String> guests = new ArrayList<>();
+        boolean hasHost = false;
+        for (Draft other : withFiles) {
+            if (other != draft && canShare(draft, other) && other.legacy instanceof DocumentLayout theirs) {
+                hasHost |= !theirs.many();
+                if (!layout.many() && theirs.at().get(0) instanceof MemberStep member) {
+                    guests.add(member.name());
+                }
+            }
+        }
+        draft.legacy = layout.with(new DocumentLayout.Sharing(guests, hasHost));
+    }
+
+    /** Whether no row of the table can be both this entity's and another's: they differ in a constant. */
+    private static boolean haveRowsOfTheirOwn(Draft draft, Collection<Draft> all) {
+        return all.stream()
+                .filter(other -> other != draft)
+                .allMatch(other -> !(draft.target instanceof TableLayout ours)
+                        || !(other.target instanceof TableLayout theirs)
+                        || !ours.table().equals(theirs.table())
+                        || ours.where().entrySet().stream()
+                                .anyMatch(each -> theirs.where().containsKey(each.getKey())
+                                        && !each.getValue()
+                                                .equals(theirs.where().get(each.getKey()))));
     }
 
     private static boolean isInside(@Nullable Layout layout, PathPattern path) {

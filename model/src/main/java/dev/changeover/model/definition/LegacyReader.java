@@ -3,8 +3,10 @@ package dev.changeover.model.definition;
 import dev.changeover.model.entity.Field;
 import dev.changeover.model.entity.FieldType;
 import dev.changeover.model.layout.DocumentLayout;
+import dev.changeover.model.layout.DocumentLayout.KeyedStep;
 import dev.changeover.model.layout.DocumentLayout.ListStep;
 import dev.changeover.model.layout.DocumentLayout.MapStep;
+import dev.changeover.model.layout.DocumentLayout.MemberStep;
 import dev.changeover.model.layout.DocumentLayout.Step;
 import dev.changeover.model.layout.JsonStyle;
 import dev.changeover.model.layout.Layout;
@@ -25,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads an entity's {@code legacy}: where its records are in the legacy files. */
 final class LegacyReader {
-    private static final Pattern STEP = Pattern.compile("/(?:\\{([^{}/]*)}|\\[([^\\[\\]/]*)])");
+    private static final Pattern STEP = Pattern.compile("/(?:\\{([^{}/]*)}|\\[([^\\[\\]/]*)]|([^{}\\[\\]/]+))");
     private static final Set<FieldType.Kind> NEVER_IN_A_PATH =
             EnumSet.of(FieldType.Kind.JSON, FieldType.Kind.BYTES, FieldType.Kind.FLOAT32, FieldType.Kind.FLOAT64);
 
@@ -42,7 +44,7 @@ final class LegacyReader {
 
     /** The style that {@code section} names. */
     static JsonStyle style(Section section, JsonStyle otherwise) {
-        return section.word("style", otherwise.word(), "plain", "php").equals("php") ? JsonStyle.PHP : JsonStyle.PLAIN;
+        return JsonStyle.of(section.word("style", otherwise.word(), JsonStyle.words()));
     }
 
     /** Several kinds of JSON lines. */
@@ -80,11 +82,11 @@ final class LegacyReader {
 
     @Nullable
     Layout read(Draft draft, Section legacy) {
-        String format = legacy.word("format", "json", "json", "jsonl", "sqlite");
+        String format = legacy.word("format", "json", "json", "jsonl", "yaml", "markdown", "sqlite");
         if (format.equals("sqlite")) {
             return table(draft, legacy);
         }
-        legacy.expecting("format", "path", "at", "members", "style").requiring("format", "path");
+        legacy.expecting("format", "path", "except", "at", "members", "style").requiring("format", "path");
         JsonStyle own = style(legacy, style);
         Scalar pathText = legacy.scalar("path");
         PathPattern path = pathText == null ? null : path(draft, pathText);
@@ -93,6 +95,7 @@ final class LegacyReader {
         List<Step> at = atText == null || lines ? List.of() : at(draft, atText);
         Map<String, List<String>> members = members(draft, legacy.section("members"));
         List<String> inside = atText == null || !lines ? List.of() : inside(draft, atText, path);
+        Set<String> except = except(draft, legacy, path);
         if (path == null || pathText == null) {
             return null;
         }
@@ -108,13 +111,56 @@ final class LegacyReader {
             path.numbered().ifPresent(field -> members.putIfAbsent(field, List.of()));
             return new LinesLayout(List.of(new Kind(path, inside, members, List.of(), own)));
         }
+        draft.key.stream()
+                .filter(Field::isConstant)
+                .filter(field -> !path.fields().contains(field.name()))
+                .forEach(field -> members.putIfAbsent(field.name(), List.of()));
         checkThatKeysDiffer(draft, path, pathText, at);
         if (!at.isEmpty()) {
             path.fields().forEach(field -> members.putIfAbsent(field, List.of()));
-            at.stream().filter(MapStep.class::isInstance).forEach(step -> members.putIfAbsent(step.field(), List.of()));
+            at.stream()
+                    .filter(MapStep.class::isInstance)
+                    .flatMap(step -> step.fields().stream())
+                    .forEach(field -> members.putIfAbsent(field, List.of()));
         }
         checkMembersDiffer(draft, members, legacy);
-        return new DocumentLayout(path, at, members, own);
+        DocumentLayout.Form form = form(format);
+        if (form == DocumentLayout.Form.MARKDOWN) {
+            checkMarkdown(draft, legacy, path, members, at);
+        }
+        return new DocumentLayout(form, path, except, at, members, own, DocumentLayout.Sharing.NONE);
+    }
+
+    private static DocumentLayout.Form form(String format) {
+        return switch (format) {
+            case "yaml" -> DocumentLayout.Form.YAML;
+            case "markdown" -> DocumentLayout.Form.MARKDOWN;
+            default -> DocumentLayout.Form.JSON;
+        };
+    }
+
+    /** A page has two members, and all else of the record is in the file's name. */
+    private void checkMarkdown(
+            Draft draft, Section legacy, PathPattern path, Map<String, List<String>> members, List<Step> at) {
+        if (!at.isEmpty()) {
+            source.problem(
+                    legacy.placeOf("at"),
+                    "Invalid \"at\" of %s: a Markdown document is one record".formatted(draft.name));
+        }
+        for (Field field : draft.fields.values()) {
+            List<String> names = members.getOrDefault(field.name(), List.of(field.name()));
+            boolean inPath = path.fields().contains(field.name());
+            boolean member = names.equals(List.of("frontmatter")) || names.equals(List.of("content"));
+            if (!inPath && !member && !names.isEmpty()) {
+                source.problem(
+                        legacy.place(),
+                        "Invalid legacy of %s: Markdown has the members frontmatter and content, and none for %s"
+                                .formatted(draft.name, field.name()));
+            }
+            if (inPath) {
+                members.putIfAbsent(field.name(), List.of());
+            }
+        }
     }
 
     /** A table of an SQLite file; its columns are written as those of the target are. */
@@ -216,49 +262,83 @@ final class LegacyReader {
         List<Step> steps = new ArrayList<>();
         Matcher matcher = STEP.matcher(text.text());
         int end = 0;
-        while (end < text.text().length() && matcher.find(end) && matcher.start() == end) {
-            boolean map = matcher.group(1) != null;
-            Scalar name = text.part(map ? matcher.group(1) : matcher.group(2), matcher.start() + 2);
-            Field field = fields.named(draft, name, "at of " + draft.name);
-            if (field != null) {
-                steps.add(map ? new MapStep(name.text()) : new ListStep(name.text()));
-                checkStep(draft, field, name, map);
+        boolean lists = false;
+        while (end < text.text().length() && matcher.find(end) && matcher.start() == end && !lists) {
+            if (matcher.group(3) != null) {
+                steps.add(new MemberStep(matcher.group(3)));
+            } else {
+                lists = matcher.group(2) != null;
+                String names = lists ? matcher.group(2) : matcher.group(1);
+                steps.add(
+                        lists
+                                ? list(draft, text, names, matcher.start() + 2)
+                                : map(draft, text, names, matcher.start() + 2));
             }
             end = matcher.end();
+        }
+        if (!steps.isEmpty() && steps.get(steps.size() - 1) instanceof MemberStep) {
+            end = 0;
         }
         if (end < text.text().length() || end == 0) {
             source.problem(
                     text.placeOf(end),
-                    "Invalid \"at\" of %s: write /{field} for a map whose names are that field, /[field] for an array whose elements carry that number"
+                    "Invalid \"at\" of %s: write /name for a member, then /{field} for a map whose names are that field, or /[field] for an array whose elements carry that field"
                             .formatted(draft.name));
         }
         return steps;
     }
 
-    private void checkStep(Draft draft, Field field, Scalar name, boolean map) {
-        if (draft.broken.contains(field.name())) {
-            return;
+    private Step map(Draft draft, Scalar text, String fieldName, int at) {
+        Scalar name = text.part(fieldName, at);
+        checkStep(draft, fields.named(draft, name, "at of " + draft.name), name);
+        return new MapStep(fieldName);
+    }
+
+    private Step list(Draft draft, Scalar text, String names, int at) {
+        List<String> keys = new ArrayList<>();
+        int from = at;
+        FieldType.@Nullable Kind kind = null;
+        for (String each : names.split(",", -1)) {
+            Scalar name = text.part(each.strip(), from);
+            from += each.length() + 1;
+            Field field = fields.named(draft, name, "at of " + draft.name);
+            checkStep(draft, field, name);
+            kind = field == null || draft.broken.contains(field.name())
+                    ? FieldType.Kind.TEXT
+                    : field.type().kind();
+            keys.add(name.text());
         }
-        FieldType.Kind kind = field.type().kind();
-        if (!draft.key.contains(field)) {
+        boolean number = keys.size() == 1 && (kind == FieldType.Kind.INT32 || kind == FieldType.Kind.INT64);
+        return number ? new ListStep(keys.get(0)) : new KeyedStep(keys);
+    }
+
+    private void checkStep(Draft draft, @Nullable Field field, Scalar name) {
+        if (field != null && !draft.broken.contains(field.name()) && !draft.key.contains(field)) {
             source.problem(
                     name.place(),
                     "Invalid \"at\" of %s: %s is not part of its key".formatted(draft.name, field.name()));
         }
-        if (!map && kind != FieldType.Kind.INT32 && kind != FieldType.Kind.INT64) {
-            source.problem(
-                    name.place(),
-                    "Invalid \"at\" of %s: elements of an array carry a number, int32 or int64, but %s is %s"
-                            .formatted(draft.name, field.name(), field.type()));
+    }
+
+    private Set<String> except(Draft draft, Section legacy, @Nullable PathPattern path) {
+        Set<String> except = new LinkedHashSet<>();
+        for (Scalar file : legacy.scalars("except")) {
+            if (path != null && path.match(file.text()).isEmpty()) {
+                source.problem(
+                        file.place(),
+                        "Invalid except of %s: \"%s\" is not one of %s".formatted(draft.name, file.text(), path));
+            }
+            except.add(file.text());
         }
+        return except;
     }
 
     /** Two keys must never have one place in one file. */
     private void checkThatKeysDiffer(Draft draft, PathPattern path, Scalar pathText, List<Step> at) {
         Set<String> placed = new LinkedHashSet<>(path.fields());
-        at.forEach(step -> placed.add(step.field()));
+        at.forEach(step -> placed.addAll(step.fields()));
         for (Field key : draft.key) {
-            if (!placed.contains(key.name())) {
+            if (!placed.contains(key.name()) && !key.isConstant()) {
                 source.problem(
                         pathText.place(),
                         "Invalid path of %s: key field %s stands neither in path nor in at, so two records would have one place"

@@ -27,8 +27,21 @@ import org.jspecify.annotations.Nullable;
 /** Reads an entity's {@code target}: its table, and where each column's value comes from. */
 final class TargetReader {
     private static final Pattern TABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_$]*(\\.[A-Za-z_][A-Za-z0-9_$]*)?");
-    private static final List<String> FUNCTIONS =
-            List.of("uuid5", "number", "coalesce", "inet", "default", "when", "switch", "file");
+    private static final List<String> FUNCTIONS = List.of(
+            "uuid5",
+            "number",
+            "rising",
+            "coalesce",
+            "inet",
+            "default",
+            "when",
+            "switch",
+            "file",
+            "join",
+            "heading",
+            "words",
+            "object");
+    private static final List<String> OF_TEXT = List.of("heading", "words");
     /** Behind a field's name instead of a column: it lives in the JSON column. */
     private static final String EXTRA = "extra";
 
@@ -42,7 +55,7 @@ final class TargetReader {
 
     @Nullable
     Layout read(Draft draft, Section target) {
-        target.expecting("table", "columns", "extra").requiring("table");
+        target.expecting("table", "where", "columns", "extra").requiring("table");
         return table(draft, target, "");
     }
 
@@ -59,6 +72,12 @@ final class TargetReader {
         }
         Scalar extra = target.scalar("extra");
         List<Column> columns = new ArrayList<>();
+        Map<String, String> where = where(target.section("where"));
+        where.forEach((column, value) -> {
+            if (!draft.fields.containsKey(column)) {
+                columns.add(new Column(column, new Derivation.Constant(value)));
+            }
+        });
         Set<String> inExtra = new LinkedHashSet<>();
         readColumns(draft, target.section("columns"), columns, inExtra);
         addColumnsOfTheirOwn(draft, columns, inExtra);
@@ -71,7 +90,20 @@ final class TargetReader {
         }
         List<String> extraFields =
                 draft.fields.keySet().stream().filter(inExtra::contains).toList();
-        return new TableLayout(table.text(), columns, extraFields, extra == null ? null : extra.text(), file);
+        return new TableLayout(table.text(), columns, extraFields, extra == null ? null : extra.text(), file, where);
+    }
+
+    private Map<String, String> where(@Nullable Section section) {
+        Map<String, String> where = new LinkedHashMap<>();
+        if (section != null) {
+            for (Section.Entry entry : section.entries()) {
+                Scalar value = source.scalar(entry.value(), "where of " + section.label());
+                if (value != null) {
+                    where.put(entry.name().text(), value.text());
+                }
+            }
+        }
+        return where;
     }
 
     private void readColumns(Draft draft, @Nullable Section section, List<Column> columns, Set<String> inExtra) {
@@ -137,13 +169,16 @@ final class TargetReader {
         }
         Call call = (Call) term;
         return switch (call.function()) {
-            case "uuid5", "number" -> ofKey(draft, call, column);
+            case "uuid5", "number", "rising" -> ofKey(draft, call, column);
             case "coalesce" -> coalesce(draft, call, column);
             case "inet" -> inet(draft, call, column);
             case "default" -> nullAsDefault(draft, call, column);
             case "when" -> when(draft, call, column);
             case "switch" -> choice(draft, call, column);
             case "file" -> file(draft, call, column);
+            case "join" -> join(draft, call, column);
+            case "heading", "words" -> ofText(draft, call, column);
+            case "object" -> assembled(draft, call, column);
             default -> {
                 source.problem(
                         call.place(),
@@ -231,9 +266,11 @@ final class TargetReader {
     }
 
     private static Derivation ofKey(Call call, String entity, List<String> fields) {
-        return call.function().equals("number")
-                ? new Derivation.KeyNumber(entity, fields)
-                : new Derivation.Uuid5(entity, fields);
+        return switch (call.function()) {
+            case "number" -> new Derivation.KeyNumber(entity, fields);
+            case "rising" -> new Derivation.KeyNumber(entity, fields, true);
+            default -> new Derivation.Uuid5(entity, fields);
+        };
     }
 
     /** The only reference to the entity that the call names; null if it names fields. */
@@ -290,7 +327,7 @@ final class TargetReader {
     private @Nullable Derivation coalesce(Draft draft, Call call, String column) {
         List<Derivation> choices = new ArrayList<>();
         for (Term argument : call.arguments()) {
-            if (argument instanceof Call inner) {
+            if (argument instanceof Call inner && !OF_TEXT.contains(inner.function())) {
                 source.problem(
                         inner.place(),
                         "Invalid column %s of %s: coalesce takes fields, members and constants"
@@ -303,6 +340,62 @@ final class TargetReader {
             }
         }
         return choices.isEmpty() ? null : new Derivation.Coalesce(choices);
+    }
+
+    private @Nullable Derivation join(Draft draft, Call call, String column) {
+        List<Derivation> parts = new ArrayList<>();
+        for (Term argument : call.arguments()) {
+            if (!isFieldOrConstant(argument)) {
+                source.problem(
+                        argument.place(),
+                        "Invalid column %s of %s: join takes fields and constants".formatted(column, draft.name));
+                return null;
+            }
+            Derivation part = derivation(draft, argument, column);
+            if (part != null) {
+                parts.add(part);
+            }
+        }
+        return parts.isEmpty() ? null : new Derivation.Join(parts);
+    }
+
+    private @Nullable Derivation ofText(Draft draft, Call call, String column) {
+        List<Field> arguments = fieldsOf(draft, call, column);
+        if (arguments == null) {
+            return null;
+        }
+        if (arguments.size() != 1 || arguments.get(0).type().kind() != Kind.TEXT) {
+            source.problem(
+                    call.place(),
+                    "Invalid column %s of %s: %s takes one text field".formatted(column, draft.name, call.function()));
+            return null;
+        }
+        String field = arguments.get(0).name();
+        return call.function().equals("heading") ? new Derivation.Heading(field) : new Derivation.Words(field);
+    }
+
+    private @Nullable Derivation assembled(Draft draft, Call call, String column) {
+        Map<String, String> members = new LinkedHashMap<>();
+        List<Term> arguments = call.arguments();
+        for (int i = 0; i + 1 < arguments.size(); i += 2) {
+            if (arguments.get(i) instanceof Literal name
+                    && arguments.get(i + 1) instanceof Name value
+                    && value.path().isEmpty()) {
+                Field field = field(draft, value, column);
+                if (field == null) {
+                    return null;
+                }
+                members.put(name.text(), field.name());
+            }
+        }
+        if (members.isEmpty() || members.size() * 2 != arguments.size()) {
+            source.problem(
+                    call.place(),
+                    "Invalid column %s of %s: object takes pairs of a name and a field, as in object('type', recurrence)"
+                            .formatted(column, draft.name));
+            return null;
+        }
+        return new Derivation.Assembled(members);
     }
 
     private @Nullable Derivation nullAsDefault(Draft draft, Call call, String column) {
@@ -325,8 +418,8 @@ final class TargetReader {
         if (arguments.size() == 3
                 && arguments.get(0) instanceof Name name
                 && name.path().isEmpty()
-                && isFieldOrConstantOrSwitch(arguments.get(1))
-                && isFieldOrConstantOrSwitch(arguments.get(2))) {
+                && isFieldOrConstantOrChoice(arguments.get(1))
+                && isFieldOrConstantOrChoice(arguments.get(2))) {
             Field field = field(draft, name, column);
             Derivation there = derivation(draft, arguments.get(1), column);
             Derivation missing = derivation(draft, arguments.get(2), column);
@@ -341,9 +434,9 @@ final class TargetReader {
         return null;
     }
 
-    private static boolean isFieldOrConstantOrSwitch(Term term) {
+    private static boolean isFieldOrConstantOrChoice(Term term) {
         return isFieldOrConstant(term)
-                || (term instanceof Call call && call.function().equals("switch"));
+                || (term instanceof Call call && List.of("switch", "when").contains(call.function()));
     }
 
     private static boolean isFieldOrConstant(Term term) {

@@ -40,4 +40,9 @@ public record Field(
     public static Field optional(int ordinal, String name, FieldType type) {
         return new Field(ordinal, name, type, true, true, Missing.NULL, null, null, List.of());
     }
+
+    /** Whether it always has the same value, which then need not stand anywhere. */
+    public boolean isConstant() {
+        return oneOf.size() == 1 && !nullable && !optional;
+    }
 }

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /** Which legacy file a record lives in, and whose a file is. Paths are relative to the legacy root, with {@code /}. */
@@ -17,20 +18,25 @@ public final class LegacyPaths {
     private final Map<String, Home> homes = new LinkedHashMap<>();
 
     /**
+     * @param except paths that match and hold no records
      * @param children what lives in files that the key of this entity alone names
      */
-    private record Home(Entity entity, List<Place> places, List<ChildHome> children) {
+    private record Home(Entity entity, List<Place> places, Set<String> except, List<ChildHome> children) {
         boolean matches(String path) {
-            return places.stream().anyMatch(place -> place.pattern().match(path).isPresent());
+            return !except.contains(path)
+                    && places.stream()
+                            .anyMatch(place -> place.pattern().match(path).isPresent());
         }
 
         /** Fixed characters of the place that has {@code path}. */
         int strength(String path) {
-            return places.stream()
-                    .filter(place -> place.pattern().match(path).isPresent())
-                    .mapToInt(place -> place.pattern().literalLength())
-                    .max()
-                    .orElse(-1);
+            return except.contains(path)
+                    ? -1
+                    : places.stream()
+                            .filter(place -> place.pattern().match(path).isPresent())
+                            .mapToInt(place -> place.pattern().literalLength())
+                            .max()
+                            .orElse(-1);
         }
     }
 
@@ -56,7 +62,7 @@ public final class LegacyPaths {
                                         .toList(),
                                 unheld(entity, pattern)))
                         .toList();
-                homes.put(entity.name(), new Home(entity, places, new ArrayList<>()));
+                homes.put(entity.name(), new Home(entity, places, except(entity), new ArrayList<>()));
             }
         }
         for (Home child : homes.values()) {
@@ -104,12 +110,16 @@ public final class LegacyPaths {
                 .toList();
     }
 
-    /** The entity whose records {@code path} holds; empty for a file that is none of the migration's. */
+    private static Set<String> except(Entity entity) {
+        return entity.legacy().orElse(null) instanceof DocumentLayout document ? document.except() : Set.of();
+    }
+
+    /** The first of the entities whose records {@code path} holds; empty for a file that is none of the migration's. */
     public Optional<Entity> owner(String path) {
         return owners(path).stream().findFirst();
     }
 
-    /** The entities whose records {@code path} holds: several only where records are parts of another one's lines. */
+    /** The entities whose records {@code path} holds: several where they share documents, or records are parts of another one's lines. */
     public List<Entity> owners(String path) {
         int strongest = homes.values().stream()
                 .mapToInt(home -> home.strength(path))
@@ -200,6 +210,10 @@ public final class LegacyPaths {
     private static String path(Home home, Function<String, String> texts) {
         Place place = place(home, texts);
         String path = place.pattern().path(texts);
+        if (home.except().contains(path)) {
+            throw new UnfitException("Cannot make a file name of %s: %s is another file of the application"
+                    .formatted(String.join(", ", place.pattern().fields()), path));
+        }
         for (PathPattern stronger : place.stronger()) {
             if (stronger.match(path).isPresent()) {
                 throw new UnfitException("Cannot make a file name of %s: %s is one of %s"

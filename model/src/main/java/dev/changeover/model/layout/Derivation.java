@@ -33,8 +33,14 @@ public sealed interface Derivation {
     /**
      * As {@link Uuid5}, a number of 62 bits, for databases whose keys are numbers: the first bits of the SHA-256 of namespace and
      * key text.
+     *
+     * @param rising whether the last field, a whole number, makes the last 20 bits: then it rises with that
      */
-    record KeyNumber(String entity, List<String> fields) implements OfKey {
+    record KeyNumber(String entity, List<String> fields, boolean rising) implements OfKey {
+        public KeyNumber(String entity, List<String> fields) {
+            this(entity, fields, false);
+        }
+
         public KeyNumber {
             fields = List.copyOf(fields);
         }
@@ -81,8 +87,28 @@ public sealed interface Derivation {
         }
     }
 
-    /** {@code there} where {@code field} has a value, {@code missing} where it is null or absent; each a field, a constant or a switch. */
+    /** {@code there} where {@code field} has a value that is not false, {@code missing} where it is null, absent or false; each a field, a constant, a switch or another of these. */
     record Presence(String field, Derivation there, Derivation missing) implements Derivation {}
+
+    /** The texts of {@code parts}, one behind the other; null if one of them is. */
+    record Join(List<Derivation> parts) implements Derivation {
+        public Join {
+            parts = List.copyOf(parts);
+        }
+    }
+
+    /** The first heading of the Markdown in {@code field}: what stands behind {@code #} and a blank at a line's beginning; null if there is none. */
+    record Heading(String field) implements Derivation {}
+
+    /** The text of {@code field} with blanks for underlines. */
+    record Words(String field) implements Derivation {}
+
+    /** The JSON object that has under each name the value of a field; null for one that is not there. */
+    record Assembled(Map<String, String> fields) implements Derivation {
+        public Assembled {
+            fields = Collections.unmodifiableMap(new LinkedHashMap<>(fields));
+        }
+    }
 
     /** A constant, as text in the column's own form. */
     record Constant(String text) implements Derivation {}

@@ -140,6 +140,16 @@ public final class PathPattern {
         return fixed.contains("/") ? fixed.substring(0, fixed.lastIndexOf('/')) : "";
     }
 
+    /** Whether both match the same paths: they differ in the names of their fields at most. */
+    public boolean isSameAs(PathPattern other) {
+        return parts.size() == other.parts.size()
+                && flattened().equals(other.flattened())
+                && parts.stream()
+                        .map(Part::lower)
+                        .toList()
+                        .equals(other.parts.stream().map(Part::lower).toList());
+    }
+
     /** Whether some path matches both and neither owns it. */
     public boolean isIndistinctFrom(PathPattern other) {
         return literalLength() == other.literalLength() && overlaps(other);

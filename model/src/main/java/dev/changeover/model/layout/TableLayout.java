@@ -1,6 +1,9 @@
 package dev.changeover.model.layout;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,13 +21,21 @@ import org.jspecify.annotations.Nullable;
  * @param inExtra names of the fields that live in {@code extra}
  * @param extra the JSON column for what has no column, or null if there is none
  * @param file the SQLite file that the table is in, relative to the side's root; empty where the side is one database
+ * @param where columns and the constants that they hold in this entity's rows; rows with others are not its own, and are neither
+ *     read nor written
  */
 public record TableLayout(
         String table,
         List<Column> columns,
         List<String> inExtra,
         @Nullable String extra,
-        String file) implements Layout {
+        String file,
+        Map<String, String> where)
+        implements Layout {
+    public TableLayout(String table, List<Column> columns, List<String> inExtra, @Nullable String extra, String file) {
+        this(table, columns, inExtra, extra, file, Map.of());
+    }
+
     public TableLayout(String table, List<Column> columns, List<String> inExtra, @Nullable String extra) {
         this(table, columns, inExtra, extra, "");
     }
@@ -32,6 +43,7 @@ public record TableLayout(
     public TableLayout {
         columns = List.copyOf(columns);
         inExtra = List.copyOf(inExtra);
+        where = Collections.unmodifiableMap(new LinkedHashMap<>(where));
     }
 
     /**

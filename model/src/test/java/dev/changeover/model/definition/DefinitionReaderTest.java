@@ -311,8 +311,8 @@ class DefinitionReaderTest {
                 "{id}.json; {id}{note}.json; 10:35: Invalid path \"orders/{id}{note}.json\": something must stand between two places",
                 "orders/{id}; ../{id}; 10:35: Invalid path \"../{id}.json\": it must stay below its root",
                 "{id}.json; {id}/{note}.json; 10:49: Invalid path of orders: {note} must always have a value; declare it as text",
-                "{id}.json\"; {id}.json\", at: \"/items\"; 10:60: Invalid \"at\" of orders: write /{field} for a map",
-                "{id}.json\"; {id}.json\", at: \"/[id]\"; 10:62: Invalid \"at\" of orders: elements of an array carry a number",
+                "{id}.json\"; {id}.json\", at: \"/items\"; 10:60: Invalid \"at\" of orders: write /name for a member",
+                "{id}.json\"; {id}.json\", at: \"/[note]\"; 10:62: Invalid \"at\" of orders: note is not part of its key",
                 "{id}.json\"; {id}.json\", at: \"/{note}\"; 10:62: Invalid \"at\" of orders: note is not part of its key",
                 "{id}.json\"; {id}.json\", members: { note: id }; 10:64: Duplicate member \"id\" of orders: both id and note would stand there",
                 "{id}.json\"; {id}.json\", members: { nte: id }; 10:66: Unknown field \"nte\" in members of orders. Did you mean \"note\"?",
@@ -417,7 +417,7 @@ class DefinitionReaderTest {
     void twoEntitiesMustNotShareAFileOrATable() {
         assertThat(messages(HEAD + AN_ORDER + AN_ORDER.replace("  orders:", "  others:")))
                 .containsExactly(
-                        "17:35: Duplicate path orders/{id}.json of others: a file could as well be one of orders, orders/{id}.json",
+                        "17:35: Duplicate path orders/{id}.json of others: a file could as well be one of orders, orders/{id}.json. Two entities share a document only if at says of each where in it",
                         "18:22: Duplicate table orders of others: it is that of orders already");
     }
 

@@ -9,12 +9,14 @@ import dev.changeover.model.layout.DocumentLayout;
 import dev.changeover.model.layout.Layout;
 import dev.changeover.model.layout.PathEncoding.UnfitException;
 import dev.changeover.store.file.FileChange.Edit;
+import dev.changeover.store.file.FileChange.Part;
 import dev.changeover.store.file.disk.LegacyFolder;
 import dev.changeover.store.file.disk.LegacyFolder.DamagedFileException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -42,7 +44,7 @@ final class ChangePlanner {
     /** @param changes for each key what its record shall be; empty for nothing */
     Plan plan(Map<RecordKey, Optional<EntityRecord>> changes) {
         Map<RecordKey, String> refused = new LinkedHashMap<>();
-        Map<String, Edit> documents = new TreeMap<>();
+        Map<String, List<Part>> documents = new TreeMap<>();
         Map<Entity, Map<RecordKey, Optional<EntityRecord>>> lines = new LinkedHashMap<>();
         changes.forEach((key, state) -> {
             Optional<String> unfit = state.flatMap(wanted -> layouts.paths()
@@ -61,7 +63,7 @@ final class ChangePlanner {
             }
         });
         List<FileChange> files = new ArrayList<>();
-        documents.forEach((path, edit) -> plan(path, edit, refused).ifPresent(files::add));
+        documents.forEach((path, parts) -> plan(path, parts, refused).ifPresent(files::add));
         LinePlan linePlan = new LinePlan(folder);
         for (Entity entity : layouts.entities()) { // parents first: what is part of a line comes after the line
             Map<RecordKey, Optional<EntityRecord>> ofEntity = lines.get(entity);
@@ -73,7 +75,7 @@ final class ChangePlanner {
         return new Plan(files, refused);
     }
 
-    private void addToDocument(RecordKey key, Optional<EntityRecord> state, Map<String, Edit> documents) {
+    private void addToDocument(RecordKey key, Optional<EntityRecord> state, Map<String, List<Part>> documents) {
         String path;
         try {
             path = state.isPresent()
@@ -82,21 +84,25 @@ final class ChangePlanner {
         } catch (UnfitException e) {
             return; // a delete: no file can hold it, so none does
         }
-        edit(key.entity(), path, documents).changes().put(key, state);
+        part(key.entity(), path, documents).changes().put(key, state);
     }
 
-    private Edit edit(Entity entity, String path, Map<String, Edit> documents) {
-        return documents.computeIfAbsent(
-                path,
-                absent -> new Edit(
-                        (EntityDocuments) reader.files(entity),
-                        FileLayouts.patternOf(entity).match(path).orElseThrow(),
-                        new LinkedHashMap<>(),
-                        false));
+    private Part part(Entity entity, String path, Map<String, List<Part>> documents) {
+        EntityDocuments files = (EntityDocuments) reader.files(entity);
+        List<Part> parts = documents.computeIfAbsent(path, absent -> new ArrayList<>());
+        for (Part part : parts) {
+            if (part.documents() == files) {
+                return part;
+            }
+        }
+        Part part =
+                new Part(files, FileLayouts.patternOf(entity).match(path).orElseThrow(), new LinkedHashMap<>(), false);
+        parts.add(files.isWholeDocument() ? 0 : parts.size(), part);
+        return part;
     }
 
     /** The application removes a chat's history with its head: a document of children does not outlive its parent, if it is empty. */
-    private void addDocumentsOfChildren(RecordKey parent, Map<String, Edit> documents) {
+    private void addDocumentsOfChildren(RecordKey parent, Map<String, List<Part>> documents) {
         for (Entity child : layouts.entities()) {
             Reference link = child.parent().orElse(null);
             if (link == null || !link.entity().equals(parent.entity().name())) {
@@ -105,11 +111,13 @@ final class ChangePlanner {
             Layout layout = FileLayouts.layout(child);
             if (layout instanceof DocumentLayout many
                     && many.many()
+                    && !many.sharing().hasHost()
                     && link.fields().containsAll(many.path().fields())) {
                 String path = pathOfChildren(parent, link, many);
                 if (path != null) {
-                    Edit edit = edit(child, path, documents);
-                    documents.put(path, new Edit(edit.documents(), edit.pathTexts(), edit.changes(), true));
+                    Part part = part(child, path, documents);
+                    List<Part> parts = Objects.requireNonNull(documents.get(path));
+                    parts.set(parts.indexOf(part), new Part(part.documents(), part.pathTexts(), part.changes(), true));
                 }
             }
         }
@@ -120,24 +128,25 @@ final class ChangePlanner {
             String path = children.path()
                     .path(field ->
                             ValueJson.text(parent.values().get(link.fields().indexOf(field))));
-            Entity owner = layouts.paths().owner(path).orElse(null);
-            return owner != null && children.equals(FileLayouts.layout(owner)) ? path : null;
+            List<Entity> owners = layouts.paths().owners(path);
+            return owners.size() == 1 && children.equals(FileLayouts.layout(owners.get(0))) ? path : null;
         } catch (UnfitException e) {
             return null;
         }
     }
 
-    private Optional<FileChange> plan(String path, Edit edit, Map<RecordKey, String> refused) {
+    private Optional<FileChange> plan(String path, List<Part> parts, Map<RecordKey, String> refused) {
         try {
             if (twins.hasOther(path)) {
                 throw new DamagedFileException(
                         "this file system does not tell it from another name that differs in capitals only");
             }
-            EntityDocuments.Planned planned = edit.documents().plan(path, edit);
+            EntityDocuments.Planned planned = parts.get(0).documents().plan(path, new Edit(parts));
             planned.refused().forEach((key, reason) -> refused.put(key, path + ": " + reason));
             return Optional.ofNullable(planned.change());
         } catch (DamagedFileException e) {
-            edit.changes().keySet().forEach(key -> refused.put(key, "%s: %s".formatted(path, e.getMessage())));
+            parts.forEach(part ->
+                    part.changes().keySet().forEach(key -> refused.put(key, "%s: %s".formatted(path, e.getMessage()))));
             return Optional.empty();
         }
     }

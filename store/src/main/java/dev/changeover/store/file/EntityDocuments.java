@@ -17,8 +17,12 @@ import dev.changeover.store.file.disk.LegacyFolder;
 import dev.changeover.store.file.disk.LegacyFolder.Content;
 import dev.changeover.store.file.disk.LegacyFolder.DamagedFileException;
 import dev.changeover.store.file.disk.LegacyFolder.Stamp;
+import dev.changeover.store.file.form.DocumentForm;
+import dev.changeover.store.file.form.InvalidDocumentException;
 import dev.changeover.store.file.json.DocumentEditor;
 import dev.changeover.store.file.json.DocumentReader;
+import dev.changeover.store.file.yaml.MarkdownForm;
+import dev.changeover.store.file.yaml.YamlForm;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -41,6 +45,8 @@ final class EntityDocuments implements EntityFiles {
     /** The application rewrites in place: for a moment a document can be cut or empty. */
     private static final int TRIES = 4;
 
+    private static final String INVALID = "Cannot read the document: ";
+
     private static final Duration BETWEEN_TRIES = Duration.ofMillis(5);
     private static final int GUESSED_RECORD_BYTES = 250;
     private static final int MAX_COUNTED_FILES = 1_000_000;
@@ -51,6 +57,7 @@ final class EntityDocuments implements EntityFiles {
     private final DocumentLayout layout;
     private final DocumentReader reader;
     private final DocumentEditor editor;
+    private final DocumentForm form;
     private final Pause pause;
     private final Map<String, Counted> counts = new ConcurrentHashMap<>();
 
@@ -63,7 +70,16 @@ final class EntityDocuments implements EntityFiles {
         this.layout = layout;
         this.reader = new DocumentReader(entity, layout);
         this.editor = new DocumentEditor(entity, layout);
+        this.form = form(entity, layout);
         this.pause = pause;
+    }
+
+    private static DocumentForm form(Entity entity, DocumentLayout layout) {
+        return switch (layout.form()) {
+            case JSON -> DocumentForm.JSON;
+            case YAML -> new YamlForm(entity, layout);
+            case MARKDOWN -> new MarkdownForm();
+        };
     }
 
     @Override
@@ -124,7 +140,7 @@ final class EntityDocuments implements EntityFiles {
                 if (content == null) {
                     return List.of();
                 }
-                records = reader.read(file.relative(), file.texts(), content.bytes());
+                records = read(file.relative(), file.texts(), content.bytes(), null);
             } catch (DamagedFileException e) {
                 return List.of(damaged(file.relative(), e.getMessage()));
             }
@@ -136,10 +152,23 @@ final class EntityDocuments implements EntityFiles {
         return records;
     }
 
+    /** @param wanted the keys that are looked for; null for all records */
+    private List<Scanned> read(
+            String relative, Map<String, String> texts, byte[] content, @Nullable Set<RecordKey> wanted) {
+        byte[] json;
+        try {
+            json = form.json(content);
+        } catch (InvalidDocumentException e) {
+            return List.of(Scanned.bad(relative, INVALID + e.getMessage(), "", Bytes.copyOf(new byte[0])));
+        }
+        return wanted == null ? reader.read(relative, texts, json) : reader.read(relative, texts, json, wanted);
+    }
+
     private static boolean isTorn(List<Scanned> records) {
         return records.size() == 1
                 && records.get(0).record() == null
-                && records.get(0).fault().startsWith("Invalid JSON");
+                && (records.get(0).fault().startsWith("Invalid JSON")
+                        || records.get(0).fault().startsWith(INVALID));
     }
 
     private Scanned damaged(String relative, @Nullable String reason) {
@@ -174,7 +203,7 @@ final class EntityDocuments implements EntityFiles {
                 checkFolder(path);
                 return;
             }
-            List<Scanned> records = reader.read(path, texts, content.bytes(), wanted);
+            List<Scanned> records = read(path, texts, content.bytes(), wanted);
             if (!isTorn(records) || tries == TRIES) {
                 settle(records, wanted, found);
                 return;
@@ -278,27 +307,57 @@ final class EntityDocuments implements EntityFiles {
      */
     record Planned(FileChange.@Nullable Document change, Map<RecordKey, String> refused) {}
 
+    boolean isWholeDocument() {
+        return !layout.many();
+    }
+
     /** What {@code edit} makes of the document as it is now. */
     Planned plan(String path, FileChange.Edit edit) throws DamagedFileException {
         for (int tries = 1; ; tries++) {
             Content content = folder.read(path);
             byte[] before = content == null ? null : content.bytes();
-            DocumentEditor.Edited edited = editor.edit(before, edit.pathTexts(), edit.changes(), edit.endsWhenEmpty());
-            boolean torn = !edited.damage().isEmpty();
+            Map<RecordKey, String> refused = new LinkedHashMap<>();
+            byte[] after = before;
+            boolean torn = false;
+            for (FileChange.Part part : edit.parts()) {
+                DocumentEditor.Edited edited = part.documents().edit(after, part);
+                refused.putAll(edited.refused());
+                torn |= !edited.damage().isEmpty();
+                after = edited.damage().isEmpty() ? edited.content() : after;
+            }
             if (torn && tries < TRIES) {
                 pause.pause(BETWEEN_TRIES);
                 continue;
             }
-            if (torn || Arrays.equals(before, edited.content())) {
-                return new Planned(null, edited.refused());
+            if (Arrays.equals(before, after)) {
+                return new Planned(null, refused);
             }
-            if (edited.content() != null && edited.content().length > LegacyFolder.MAX_DOCUMENT_BYTES) {
+            if (after != null && after.length > LegacyFolder.MAX_DOCUMENT_BYTES) {
                 throw new DamagedFileException("it would have %d bytes, and %d is the most that is read"
-                        .formatted(edited.content().length, LegacyFolder.MAX_DOCUMENT_BYTES));
+                        .formatted(after.length, LegacyFolder.MAX_DOCUMENT_BYTES));
             }
             return new Planned(
-                    new FileChange.Document(path, content == null ? null : content.stamp(), edited.content(), edit),
-                    edited.refused());
+                    new FileChange.Document(path, content == null ? null : content.stamp(), after, edit), refused);
+        }
+    }
+
+    private DocumentEditor.Edited edit(byte @Nullable [] content, FileChange.Part part) {
+        try {
+            byte[] json = content == null ? null : form.json(content);
+            DocumentEditor.Edited edited = editor.edit(json, part.pathTexts(), part.changes(), part.endsWhenEmpty());
+            byte[] after = edited.content();
+            if (after == null || !edited.damage().isEmpty()) {
+                return edited;
+            }
+            boolean same = content != null && Arrays.equals(json, after);
+            byte[] written = same ? content : content == null ? form.written(after) : form.edited(content, after);
+            return new DocumentEditor.Edited(written, edited.refused(), "");
+        } catch (InvalidDocumentException e) {
+            boolean goes = part.changes().values().stream().noneMatch(Optional::isPresent);
+            if (isWholeDocument() && goes) {
+                return editor.edit(null, part.pathTexts(), part.changes(), part.endsWhenEmpty());
+            }
+            return DocumentEditor.refuseAll(part.changes(), e.getMessage());
         }
     }
 
@@ -329,12 +388,12 @@ final class EntityDocuments implements EntityFiles {
             if (content == null) {
                 return 0;
             }
-            long records = reader.count(content.bytes());
+            long records = reader.count(form.json(content.bytes()));
             if (counts.size() < MAX_COUNTED_FILES) {
                 counts.put(file.relative(), new Counted(content.stamp(), records));
             }
             return records;
-        } catch (DamagedFileException e) {
+        } catch (DamagedFileException | InvalidDocumentException e) {
             return 1;
         }
     }

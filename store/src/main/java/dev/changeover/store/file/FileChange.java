@@ -53,10 +53,17 @@ sealed interface FileChange {
     /**
      * What is done to a document.
      *
+     * @param parts one for each entity that has records in it, the one whose record the document is first
+     */
+    record Edit(List<Part> parts) {}
+
+    /**
+     * What is done to one entity's records in a document.
+     *
      * @param changes for each key what its record shall be; empty for nothing
      * @param endsWhenEmpty whether a document without records shall not stay
      */
-    record Edit(
+    record Part(
             EntityDocuments documents,
             Map<String, String> pathTexts,
             Map<RecordKey, Optional<EntityRecord>> changes,

@@ -133,7 +133,8 @@ final class FileChanges {
                 if (temporary != null) {
                     calls.delete(temporary);
                 }
-                EntityDocuments.Planned again = change.edit().documents().plan(change.path(), change.edit());
+                EntityDocuments.Planned again =
+                        change.edit().parts().get(0).documents().plan(change.path(), change.edit());
                 if (again.change() == null) {
                     return;
                 }

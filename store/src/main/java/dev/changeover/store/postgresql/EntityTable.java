@@ -57,6 +57,11 @@ record EntityTable(
                 .orElseThrow(() -> new UnfitStoreException(
                         "Missing table %s of %s: run plan, which names all that is missing, or check the search path"
                                 .formatted(layout.table(), entity)));
+        if (!layout.where().isEmpty()) {
+            throw new UnfitStoreException(
+                    "Cannot use table %s of %s: a table that is shared by where is for SQLite only, so far"
+                            .formatted(layout.table(), entity));
+        }
         RowMapping mapping = RowMapping.of(migration, entity, layout);
         List<PgTable.Column> columns = new ArrayList<>();
         for (String name : mapping.columns()) {

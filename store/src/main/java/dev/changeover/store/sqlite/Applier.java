@@ -253,7 +253,14 @@ final class Applier implements AutoCloseable {
             for (int i = 0; i < values.size(); i++) {
                 upsert.setObject(i + 1, values.get(i));
             }
-            upsert.executeUpdate();
+            if (upsert.executeUpdate() == 0 && !rows.layout().where().isEmpty()) {
+                item.settle(new ApplyOutcome.Refused(
+                        "%s has a row of this key that is not this migration's, for it differs in %s"
+                                .formatted(
+                                        rows.layout().table(),
+                                        rows.layout().where().keySet())));
+                return false;
+            }
             item.settle(ApplyOutcome.applied());
             return true;
         } catch (InvalidValueException e) {

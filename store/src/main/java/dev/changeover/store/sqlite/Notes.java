@@ -94,8 +94,9 @@ final class Notes {
     }
 
     private static String note(Rows rows, String row) {
-        return "INSERT INTO changeover_noted (entity, content) VALUES ('%s', %s); "
-                .formatted(rows.entity().name(), content(rows, row));
+        String own = rows.ownIn(row);
+        return "INSERT INTO changeover_noted (entity, content) SELECT '%s', %s%s; "
+                .formatted(rows.entity().name(), content(rows, row), own.isEmpty() ? "" : " WHERE " + own);
     }
 
     private static String victims(Rows rows) {
@@ -104,9 +105,11 @@ final class Notes {
             if (key.columns().contains("") || key.columns().equals(rows.keyColumns())) {
                 continue;
             }
+            String own = rows.ownIn("t");
             String same = key.columns().stream()
-                    .map(column -> "t.%1$s = NEW.%1$s".formatted(Table.quote(column)))
-                    .collect(Collectors.joining(" AND "));
+                            .map(column -> "t.%1$s = NEW.%1$s".formatted(Table.quote(column)))
+                            .collect(Collectors.joining(" AND "))
+                    + (own.isEmpty() ? "" : " AND " + own);
             statements.append("INSERT INTO changeover_noted (entity, content) SELECT '%s', %s FROM %s AS t WHERE %s; "
                     .formatted(rows.entity().name(), content(rows, "t"), rows.name(), same));
         }

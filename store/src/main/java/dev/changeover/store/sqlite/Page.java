@@ -27,6 +27,9 @@ final class Page {
 
     Page(Rows table, Map<String, Object> equal) {
         this.table = table;
+        if (!table.own().isEmpty()) {
+            conditions.add(table.own());
+        }
         equal.forEach((name, value) -> {
             Field field = table.entity().field(name);
             this.equal.put(field, value);

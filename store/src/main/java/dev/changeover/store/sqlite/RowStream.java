@@ -44,6 +44,9 @@ final class RowStream implements RecordStream {
     @SuppressWarnings("MustBeClosedChecker")
     static RowStream open(Connection connection, Rows table, Chunk chunk) {
         List<String> conditions = new ArrayList<>();
+        if (!table.own().isEmpty()) {
+            conditions.add(table.own());
+        }
         if (!chunk.from().isEmpty()) {
             conditions.add(Bound.compare(table, ">="));
         }

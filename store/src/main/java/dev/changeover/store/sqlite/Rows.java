@@ -6,6 +6,7 @@ import dev.changeover.model.entity.FieldType;
 import dev.changeover.model.entity.JsonText;
 import dev.changeover.model.entity.Migration;
 import dev.changeover.model.entity.RecordKey;
+import dev.changeover.model.entity.Reference;
 import dev.changeover.model.entity.Side;
 import dev.changeover.model.json.InvalidValueException;
 import dev.changeover.model.json.ValueJson;
@@ -33,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param columns in the order of {@link RowMapping#columns()}
  * @param keyColumns the conflict target: what these columns hold follows from a record's key
+ * @param own which of the table's rows are this entity's, with the table's name before each column; empty if all are
  */
 record Rows(
         Entity entity,
@@ -40,7 +42,8 @@ record Rows(
         RowMapping mapping,
         Table table,
         List<Table.Column> columns,
-        List<String> keyColumns) {
+        List<String> keyColumns,
+        String own) {
 
     /**
      * The tables of all entities that {@code side} has in one file, parents before children.
@@ -53,7 +56,9 @@ record Rows(
         for (Entity entity : migration.entities()) {
             if (entity.on(side).orElse(null) instanceof TableLayout layout
                     && layout.file().equals(file)) {
-                all.put(entity.name(), of(connection, migration, entity, layout));
+                Rows parent =
+                        entity.parent().map(link -> all.get(link.entity())).orElse(null);
+                all.put(entity.name(), of(connection, migration, entity, layout, parent));
             }
         }
         if (all.isEmpty()) {
@@ -63,7 +68,8 @@ record Rows(
         return all;
     }
 
-    private static Rows of(Connection connection, Migration migration, Entity entity, TableLayout layout)
+    private static Rows of(
+            Connection connection, Migration migration, Entity entity, TableLayout layout, @Nullable Rows parent)
             throws SQLException {
         Table table = Table.find(connection, layout.table())
                 .orElseThrow(() ->
@@ -84,7 +90,51 @@ record Rows(
                 .orElseThrow(() -> new UnfitStoreException(
                         "Missing unique key on table %s of %s: a primary key or unique constraint whose columns follow from the key"
                                 .formatted(layout.table(), entity)));
-        return new Rows(entity, layout, mapping, table, List.copyOf(columns), keyColumns);
+        return new Rows(
+                entity,
+                layout,
+                mapping,
+                table,
+                List.copyOf(columns),
+                keyColumns,
+                own(entity, layout, mapping, table, parent));
+    }
+
+    /** Its own constants, or else those of the parent that a row hangs on. */
+    private static String own(
+            Entity entity, TableLayout layout, RowMapping mapping, Table table, @Nullable Rows parent) {
+        String name = Table.quote(table.name()) + ".";
+        if (!layout.where().isEmpty()) {
+            return constants(layout, Table.quote(table.name()));
+        }
+        Reference link = entity.parent().orElse(null);
+        if (parent == null || link == null || parent.own().isEmpty()) {
+            return "";
+        }
+        List<String> conditions = new ArrayList<>();
+        for (int i = 0; i < link.fields().size(); i++) {
+            String here = mapping.columnOf(entity.field(link.fields().get(i))).orElse("");
+            String there =
+                    parent.mapping().columnOf(parent.entity().key().get(i)).orElse("");
+            if (here.isEmpty() || there.isEmpty()) {
+                return "";
+            }
+            conditions.add(parent.name() + "." + Table.quote(there) + " = " + name + Table.quote(here));
+        }
+        return "EXISTS (SELECT 1 FROM %s WHERE %s AND %s)"
+                .formatted(parent.name(), String.join(" AND ", conditions), parent.own());
+    }
+
+    private static String constants(TableLayout layout, String row) {
+        return layout.where().entrySet().stream()
+                .map(each -> "%s.%s = '%s'"
+                        .formatted(row, Table.quote(each.getKey()), each.getValue().replace("'", "''")))
+                .collect(Collectors.joining(" AND "));
+    }
+
+    /** Whether {@code row}, an alias, is this entity's by its own constants; empty if it has none. */
+    String ownIn(String row) {
+        return constants(layout, row);
     }
 
     /** The primary key if it will do, otherwise a unique constraint that does. */
@@ -110,7 +160,9 @@ record Rows(
 
     /** {@code "x" = ? AND …}, with {@link #bindKey}. */
     String byKey() {
-        return keyColumns.stream().map(column -> Table.quote(column) + " = ?").collect(Collectors.joining(" AND "));
+        String key =
+                keyColumns.stream().map(column -> Table.quote(column) + " = ?").collect(Collectors.joining(" AND "));
+        return own.isEmpty() ? key : key + " AND " + own;
     }
 
     String upsert() {
@@ -125,7 +177,9 @@ record Rows(
                         columnList(),
                         columns.stream().map(column -> "?").collect(Collectors.joining(", ")),
                         keyList(),
-                        updates.isEmpty() ? "NOTHING" : "UPDATE SET " + updates);
+                        updates.isEmpty()
+                                ? "NOTHING"
+                                : "UPDATE SET " + updates + (layout.where().isEmpty() ? "" : " WHERE " + own));
     }
 
     /** Returns the index of the next parameter. */

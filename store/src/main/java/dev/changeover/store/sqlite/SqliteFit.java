@@ -53,6 +53,57 @@ public final class SqliteFit {
         }
     }
 
+    /**
+     * A unique key of a table whose rows are not all one entity's, by which these are not told apart.
+     *
+     * @param columns of the key
+     * @param apart the columns that tell them apart
+     * @param fields the entity's fields that the key follows from
+     */
+    public record SharedKey(
+            String entity, String table, List<String> columns, List<String> apart, List<String> fields) {
+        public SharedKey {
+            columns = List.copyOf(columns);
+            apart = List.copyOf(apart);
+            fields = List.copyOf(fields);
+        }
+    }
+
+    /** The keys in which what another one puts into the same table may collide with ours, in the order of the definition. */
+    public static List<SharedKey> sharedKeys(Migration migration, Path file, Side side) {
+        try (Database database = Database.reading(file, 1)) {
+            return database.reading("read the schema", connection -> {
+                List<SharedKey> shared = new ArrayList<>();
+                for (Entity entity : migration.entities()) {
+                    if (entity.on(side).orElse(null) instanceof TableLayout layout
+                            && !layout.where().isEmpty()) {
+                        new SqliteFit(migration, entity, layout).addSharedKeys(connection, shared);
+                    }
+                }
+                return shared;
+            });
+        }
+    }
+
+    private void addSharedKeys(Connection connection, List<SharedKey> shared) throws SQLException {
+        Optional<Table> table = Table.find(connection, layout.table());
+        if (table.isEmpty()) {
+            return;
+        }
+        List<String> apart = List.copyOf(layout.where().keySet());
+        for (Table.UniqueKey key : table.get().uniqueKeys()) {
+            List<String> fields = new ArrayList<>();
+            for (String column : key.columns()) {
+                if (mapping.derivation(column).orElse(null) instanceof Derivation.FieldValue value) {
+                    fields.add(value.field());
+                }
+            }
+            if (fields.size() == key.columns().size() && key.columns().stream().noneMatch(apart::contains)) {
+                shared.add(new SharedKey(entity.name(), layout.table(), key.columns(), apart, fields));
+            }
+        }
+    }
+
     private List<Finding> check(Connection connection) throws SQLException {
         Optional<Table> found = Table.find(connection, layout.table());
         if (found.isEmpty()) {

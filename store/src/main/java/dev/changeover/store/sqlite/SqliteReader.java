@@ -120,6 +120,7 @@ public final class SqliteReader implements StoreReader {
                             .map(column -> Table.quote(column) + " IS NOT NULL")
                             .collect(Collectors.joining(" AND "))
                     : Bound.compare(table, ">=");
+            condition = table.own().isEmpty() ? condition : condition + " AND " + table.own();
             String sql = "SELECT %s FROM %s WHERE %s ORDER BY %s LIMIT 1 OFFSET %d"
                     .formatted(table.keyList(), table.name(), condition, table.keyList(), targetRecords);
             try (PreparedStatement select = connection.prepareStatement(sql)) {
@@ -188,7 +189,8 @@ public final class SqliteReader implements StoreReader {
     public long count(Entity entity) {
         Rows table = rows(entity);
         return database.reading("count %s".formatted(entity), connection -> {
-            try (PreparedStatement select = connection.prepareStatement("SELECT count(*) FROM " + table.name())) {
+            try (PreparedStatement select = connection.prepareStatement(
+                    "SELECT count(*) FROM " + table.name() + (table.own().isEmpty() ? "" : " WHERE " + table.own()))) {
                 ResultSet row = select.executeQuery();
                 row.next();
                 return row.getLong(1);

@@ -19,6 +19,7 @@ public final class Nullability {
         if (value instanceof Derivation.Coalesce coalesce) {
             boolean ends = coalesce.choices().stream()
                     .anyMatch(choice -> choice instanceof Derivation.Constant
+                            || (choice instanceof Derivation.Words words && !mayBeNull(entity.field(words.field())))
                             || (choice instanceof Derivation.FieldValue field
                                     && !entity.field(field.field()).optional()));
             boolean nullInside = coalesce.choices().stream()
@@ -34,7 +35,10 @@ public final class Nullability {
         if (value instanceof Derivation.Switch choice) {
             return mayBeNull(entity, choice.otherwise());
         }
-        return !(value instanceof Derivation.Constant);
+        if (value instanceof Derivation.Join join) {
+            return join.parts().stream().anyMatch(part -> mayBeNull(entity, part));
+        }
+        return !(value instanceof Derivation.Constant || value instanceof Derivation.Assembled);
     }
 
     private static boolean mayBeNull(Field field) {

@@ -48,6 +48,7 @@ import org.jspecify.annotations.Nullable;
 public final class RowMapping {
     private final Migration migration;
     private final Entity entity;
+    private final Map<String, String> where;
     private final @Nullable String extraColumn;
     private final List<TableLayout.Column> columns;
     private final List<String> names;
@@ -72,6 +73,7 @@ public final class RowMapping {
         this.migration = migration;
         this.entity = entity;
         this.columns = layout.columns();
+        this.where = layout.where();
         this.extraColumn = layout.extra();
         List<String> all = new ArrayList<>();
         columns.forEach(column -> all.add(column.name()));
@@ -165,6 +167,9 @@ public final class RowMapping {
         if (isOwnUuid(column.value())) {
             return ofKey(column.value(), key);
         }
+        if (where.containsKey(columnName)) {
+            return where.get(columnName);
+        }
         throw new IllegalArgumentException("Invalid key column %s of %s".formatted(columnName, entity));
     }
 
@@ -173,7 +178,7 @@ public final class RowMapping {
         int index = names.indexOf(columnName);
         return index >= 0
                 && index < columns.size()
-                && (isOwnUuid(columns.get(index).value()) || keyFieldOf(index) >= 0);
+                && (isOwnUuid(columns.get(index).value()) || keyFieldOf(index) >= 0 || where.containsKey(columnName));
     }
 
     /** Whether these columns follow from the record's key alone, and no two keys share what they hold. */
@@ -228,6 +233,15 @@ public final class RowMapping {
         if (derivation instanceof Derivation.InetAddress address) {
             return from.value(address.field()) instanceof String text && IpAddress.bytes(text) != null ? text : null;
         }
+        if (derivation instanceof Derivation.Heading || derivation instanceof Derivation.Words) {
+            return ofText(derivation, from);
+        }
+        if (derivation instanceof Derivation.Join join) {
+            return joined(join, from);
+        }
+        if (derivation instanceof Derivation.Assembled assembled) {
+            return assembled(assembled, from);
+        }
         JsonText override = from.unnamed().get(name);
         if (derivation instanceof Derivation.FieldValue value) {
             Field field = entity.field(value.field());
@@ -236,7 +250,8 @@ public final class RowMapping {
                     : overridden(field, override, stored(value, field, from));
         }
         if (derivation instanceof Derivation.Presence presence) {
-            boolean there = !(from.value(presence.field()) instanceof Missing);
+            Object value = from.value(presence.field());
+            boolean there = !(value instanceof Missing) && !value.equals(false);
             return derive(name, there ? presence.there() : presence.missing(), from);
         }
         if (derivation instanceof Derivation.Switch choice) {
@@ -245,13 +260,19 @@ public final class RowMapping {
             return fixed == null ? derive(name, choice.otherwise(), from) : fixed;
         }
         String constant = ((Derivation.Constant) derivation).text();
+        if (where.containsKey(name)) {
+            return constant;
+        }
         return override == null ? constant : constantOr(override, constant);
     }
 
     private Object ofKey(Derivation derivation, RecordKey key) {
-        return derivation instanceof Derivation.KeyNumber
-                ? (Object) KeyNumber.of(migration.namespace(), key)
-                : Uuid5.of(migration.namespace(), key);
+        if (derivation instanceof Derivation.KeyNumber number) {
+            return number.rising()
+                    ? KeyNumber.rising(migration.namespace(), key)
+                    : KeyNumber.of(migration.namespace(), key);
+        }
+        return Uuid5.of(migration.namespace(), key);
     }
 
     private @Nullable Object ofKey(Derivation.OfKey uuid, EntityRecord from) {
@@ -264,6 +285,42 @@ public final class RowMapping {
             values.add(value);
         }
         return ofKey(uuid, RecordKey.of(migration.entity(uuid.entity()), values));
+    }
+
+    private static @Nullable String ofText(Derivation derivation, EntityRecord from) {
+        if (derivation instanceof Derivation.Words words) {
+            return from.value(words.field()) instanceof String text ? text.replace('_', ' ') : null;
+        }
+        Object text = from.value(((Derivation.Heading) derivation).field());
+        return text instanceof String markdown
+                ? markdown.lines()
+                        .filter(line ->
+                                line.startsWith("# ") && !line.substring(2).isBlank())
+                        .map(line -> line.substring(2).strip())
+                        .findFirst()
+                        .orElse(null)
+                : null;
+    }
+
+    private @Nullable String joined(Derivation.Join join, EntityRecord from) {
+        StringBuilder text = new StringBuilder();
+        for (Derivation part : join.parts()) {
+            Object value = derive("", part, from);
+            if (value == null) {
+                return null;
+            }
+            text.append(ValueJson.text(value));
+        }
+        return text.toString();
+    }
+
+    private static JsonText assembled(Derivation.Assembled assembled, EntityRecord from) {
+        Map<String, JsonText> members = new LinkedHashMap<>();
+        assembled.fields().forEach((name, field) -> {
+            Object value = from.value(field);
+            members.put(name, value instanceof Missing ? JsonText.NULL : JsonMember.of(value));
+        });
+        return JsonMembers.object(members);
     }
 
     private static @Nullable Object firstOf(Derivation.Coalesce coalesce, EntityRecord from) {
@@ -280,6 +337,11 @@ public final class RowMapping {
                 }
             } else if (choice instanceof Derivation.Constant constant) {
                 return constant.text();
+            } else {
+                String text = ofText(choice, from);
+                if (text != null) {
+                    return text;
+                }
             }
         }
         return null;

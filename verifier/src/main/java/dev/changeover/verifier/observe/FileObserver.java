@@ -219,7 +219,7 @@ public final class FileObserver implements Observer {
                 return;
             }
         }
-        Set<RecordKey> known = remembered.get(path);
+        Set<RecordKey> known = remembered.get(place(entity, path));
         Set<RecordKey> found = keysIn(entity, path);
         if (found.size() > MOST_RECORDS) {
             unclear.accept(entity);
@@ -233,7 +233,7 @@ public final class FileObserver implements Observer {
             all.addAll(known);
         }
         look(all);
-        remember(path, found);
+        remember(place(entity, path), found);
     }
 
     private void look(Set<RecordKey> keys) {
@@ -255,10 +255,15 @@ public final class FileObserver implements Observer {
         return keys;
     }
 
-    private void remember(String path, Set<RecordKey> keys) {
-        Set<RecordKey> earlier = remembered.remove(path);
+    /** A document may hold records of more than one entity. */
+    private static String place(Entity entity, String path) {
+        return entity.name() + " " + path;
+    }
+
+    private void remember(String place, Set<RecordKey> keys) {
+        Set<RecordKey> earlier = remembered.remove(place);
         rememberedKeys += keys.size() - (earlier == null ? 0 : earlier.size());
-        remembered.put(path, new HashSet<>(keys));
+        remembered.put(place, new HashSet<>(keys));
         var oldest = remembered.entrySet().iterator();
         while (rememberedKeys > MOST_REMEMBERED && oldest.hasNext()) {
             rememberedKeys -= oldest.next().getValue().size();

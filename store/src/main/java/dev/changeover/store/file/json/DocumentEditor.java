@@ -8,13 +8,18 @@ import dev.changeover.model.json.InvalidJsonException;
 import dev.changeover.model.json.InvalidValueException;
 import dev.changeover.model.json.ValueJson;
 import dev.changeover.model.layout.DocumentLayout;
+import dev.changeover.model.layout.DocumentLayout.KeyedStep;
 import dev.changeover.model.layout.DocumentLayout.ListStep;
+import dev.changeover.model.layout.DocumentLayout.MemberStep;
 import dev.changeover.model.layout.JsonStyle;
 import dev.changeover.store.file.json.Sheet.Part;
 import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +33,8 @@ public final class DocumentEditor {
     public DocumentEditor(Entity entity, DocumentLayout layout) {
         this.entity = entity;
         this.layout = layout;
-        this.members = new RecordMembers(entity, layout::membersOf);
+        this.members = new RecordMembers(
+                entity, layout::membersOf, List.of(), layout.sharing().guests());
         this.edit = new RecordEdit(members);
     }
 
@@ -81,6 +87,9 @@ public final class DocumentEditor {
             // damaged: the whole record is known, and takes its place
         }
         Sheet sheet = edit.write(entityRecord, "", JsonPrinter.document(layout.style()));
+        for (String guest : members.guests()) {
+            sheet.addMember(guest, "[]");
+        }
         return new Edited(newDocument(sheet), Map.of());
     }
 
@@ -118,6 +127,12 @@ public final class DocumentEditor {
         if (content == null && nothingToPut) {
             return new Edited(null, Map.of());
         }
+        if (content == null && layout.sharing().hasHost()) {
+            Map<RecordKey, String> refused = new LinkedHashMap<>();
+            changes.forEach((key, state) -> state.ifPresent(wanted ->
+                    refused.put(key, "the record that it is part of is not there. Write that one first, then retry")));
+            return new Edited(null, refused);
+        }
         try {
             JsonPrinter printer = JsonPrinter.document(layout.style());
             JsonScan scan = new JsonScan(content == null ? new byte[] {'[', ']'} : content);
@@ -127,7 +142,7 @@ public final class DocumentEditor {
             }
             Sheet root = Sheet.of(scan, scan.root(), "", printer);
             Map<RecordKey, String> refused = new LinkedHashMap<>();
-            changes.forEach((key, entityRecord) -> {
+            inOrder(changes).forEach((key, entityRecord) -> {
                 try {
                     change(root, 0, key, entityRecord.orElse(null));
                 } catch (UnfitDocumentException e) {
@@ -145,7 +160,29 @@ public final class DocumentEditor {
         }
     }
 
-    private static Edited refuseAll(Map<RecordKey, Optional<EntityRecord>> changes, String reason) {
+    /** Where the place is the number, what is added comes in order, and then what goes, the last one first. */
+    private Map<RecordKey, Optional<EntityRecord>> inOrder(Map<RecordKey, Optional<EntityRecord>> changes) {
+        if (!layout.byPlace()) {
+            return changes;
+        }
+        Map<RecordKey, Optional<EntityRecord>> sorted = new LinkedHashMap<>();
+        changes.keySet().stream()
+                .filter(key -> isThere(changes, key))
+                .sorted()
+                .forEach(key -> sorted.put(key, changes.get(key)));
+        changes.keySet().stream()
+                .filter(key -> !isThere(changes, key))
+                .sorted(Comparator.reverseOrder())
+                .forEach(key -> sorted.put(key, Optional.empty()));
+        return sorted;
+    }
+
+    private static boolean isThere(Map<RecordKey, Optional<EntityRecord>> changes, RecordKey key) {
+        return Objects.requireNonNull(changes.get(key)).isPresent();
+    }
+
+    /** The document stays as it is. */
+    public static Edited refuseAll(Map<RecordKey, Optional<EntityRecord>> changes, String reason) {
         Map<RecordKey, String> refused = new LinkedHashMap<>();
         changes.keySet().forEach(key -> refused.put(key, reason + ". Mend the file, then retry"));
         return new Edited(null, refused, reason);
@@ -161,7 +198,13 @@ public final class DocumentEditor {
     }
 
     private boolean isEmpty(Sheet sheet, int step) throws InvalidJsonException {
+        boolean member = layout.at().get(step) instanceof DocumentLayout.MemberStep;
         for (Part part : sheet.parts()) {
+            if (member
+                    && !part.name()
+                            .equals(((DocumentLayout.MemberStep) layout.at().get(step)).name())) {
+                return false; // something of somebody else's
+            }
             Sheet inner = step + 1 < layout.at().size() ? sheet.open(part) : null;
             if (inner == null || !isEmpty(inner, step + 1)) {
                 return false;
@@ -177,20 +220,52 @@ public final class DocumentEditor {
             new NumberedList(sheet, entity.field(list.field())).change(key, entityRecord);
             return;
         }
+        if (step instanceof KeyedStep keyed) {
+            new KeyedList(sheet, keyed.fields().stream().map(entity::field).toList()).change(key, entityRecord);
+            return;
+        }
+        if (step instanceof MemberStep member) {
+            changeInMember(sheet, member.name(), index, key, entityRecord);
+            return;
+        }
         boolean last = index + 1 == layout.at().size();
-        String name = ValueJson.text(keyValue(key, step.field()));
+        String name = ValueJson.text(keyValue(key, step.fields().get(0)));
         Part part = findNamed(sheet, name);
         if (last) {
             changeNamed(sheet, part, name, key, entityRecord);
         } else if (part != null) {
             Sheet inner = sheet.open(part);
             if (inner == null) {
-                throw new UnfitDocumentException("%s \"%s\" is no object in it".formatted(step.field(), name));
+                throw new UnfitDocumentException(
+                        "%s \"%s\" is no object in it".formatted(step.fields().get(0), name));
             }
             change(inner, index + 1, key, entityRecord);
         } else if (entityRecord != null) {
             prepareForName(sheet, name);
             Sheet inner = sheet.isObject() ? sheet.addMemberSheet(name) : sheet.addElementSheet();
+            change(inner, index + 1, key, entityRecord);
+        }
+    }
+
+    private void changeInMember(Sheet sheet, String name, int index, RecordKey key, @Nullable EntityRecord entityRecord)
+            throws InvalidJsonException, UnfitDocumentException {
+        if (!sheet.isObject() && !sheet.parts().isEmpty()) {
+            throw new UnfitDocumentException(
+                    "it is an array where an object with the member %s is expected".formatted(name));
+        }
+        Part part = sheet.find(name);
+        Sheet inner = part == null ? null : sheet.open(part);
+        if (inner != null) {
+            change(inner, index + 1, key, entityRecord);
+        } else if (part != null && !part.value().toString().equals("null")) {
+            throw new UnfitDocumentException("its member %s is neither an object nor an array".formatted(name));
+        } else if (entityRecord != null) {
+            if (part != null) {
+                part.replace("[]");
+                inner = Objects.requireNonNull(sheet.open(part));
+            } else {
+                inner = sheet.addMemberSheet(name);
+            }
             change(inner, index + 1, key, entityRecord);
         }
     }
@@ -273,6 +348,54 @@ public final class DocumentEditor {
         return new RecordMembers.Known(values, null);
     }
 
+    /** An array whose elements are told apart by members. */
+    private final class KeyedList {
+        private final Sheet sheet;
+        private final List<Field> fields;
+
+        KeyedList(Sheet sheet, List<Field> fields) throws InvalidJsonException, UnfitDocumentException {
+            if (sheet.isObject() && !sheet.parts().isEmpty()) {
+                throw new UnfitDocumentException("it is an object where an array is expected");
+            }
+            sheet.becomeArray();
+            this.sheet = sheet;
+            this.fields = fields;
+        }
+
+        void change(RecordKey key, @Nullable EntityRecord entityRecord) throws InvalidJsonException {
+            List<Object> wanted =
+                    fields.stream().map(field -> keyValue(key, field.name())).toList();
+            List<Part> there = new ArrayList<>();
+            for (Part part : sheet.parts()) {
+                if (wanted.equals(keyOf(part))) {
+                    there.add(part);
+                }
+            }
+            int keep = entityRecord == null ? 0 : 1;
+            there.stream().skip(keep).forEach(sheet::remove);
+            if (entityRecord != null && there.isEmpty()) {
+                sheet.addElement(sheet.parts().size(), written(entityRecord, sheet)).number = wanted;
+            } else if (entityRecord != null) {
+                put(sheet, there.get(0), entityRecord, known(key));
+            }
+        }
+
+        /** Worked out once for each element, as long as the sheet is there. */
+        private @Nullable Object keyOf(Part part) throws InvalidJsonException {
+            if (part.number == null && !part.numberUnreadable) {
+                List<@Nullable Object> values = new ArrayList<>();
+                JsonScan scan = new JsonScan(part.value().bytes());
+                for (Field field : fields) {
+                    values.add(
+                            Numbering.member(members, field, scan, part.value().from()));
+                }
+                part.numberUnreadable = values.contains(null);
+                part.number = part.numberUnreadable ? null : values;
+            }
+            return part.number;
+        }
+    }
+
     /** An array whose elements have numbers. An element without one is given it when its place changes. */
     private final class NumberedList {
         private final Sheet sheet;
@@ -282,6 +405,7 @@ public final class DocumentEditor {
             if (sheet.isObject() && !sheet.parts().isEmpty()) {
                 throw new UnfitDocumentException("it is an object where an array is expected");
             }
+            sheet.becomeArray();
             this.sheet = sheet;
             this.field = field;
             for (int i = 0; i < sheet.parts().size(); i++) {
@@ -314,8 +438,13 @@ public final class DocumentEditor {
             }
         }
 
-        void change(RecordKey key, @Nullable EntityRecord entityRecord) throws InvalidJsonException {
+        void change(RecordKey key, @Nullable EntityRecord entityRecord)
+                throws InvalidJsonException, UnfitDocumentException {
             Object number = keyValue(key, field.name());
+            if (layout.byPlace()) {
+                changeByPlace(((Number) number).longValue(), key, entityRecord);
+                return;
+            }
             List<Part> there = sheet.parts().stream()
                     .filter(part -> number.equals(part.number))
                     .toList();
@@ -334,6 +463,26 @@ public final class DocumentEditor {
                 }
             }
             numberWhatHasMoved();
+        }
+
+        /** What others behind it are called must not change. */
+        private void changeByPlace(long place, RecordKey key, @Nullable EntityRecord entityRecord)
+                throws InvalidJsonException, UnfitDocumentException {
+            int size = sheet.parts().size();
+            if (entityRecord != null && place >= 1 && place <= size) {
+                put(sheet, sheet.parts().get((int) place - 1), entityRecord, known(key));
+            } else if (entityRecord != null && place == size + 1L) {
+                sheet.addElement(size, written(entityRecord, sheet));
+            } else if (entityRecord != null) {
+                throw new UnfitDocumentException(
+                        "it has %d elements, so the next one is number %d".formatted(size, size + 1));
+            } else if (place == size) {
+                sheet.remove(sheet.parts().get(size - 1));
+            } else if (place >= 1 && place < size) {
+                throw new UnfitDocumentException(
+                        "it has %d elements, and only the last one can go: others would change their numbers"
+                                .formatted(size));
+            }
         }
 
         /** Behind the last one with a smaller number. */

@@ -33,7 +33,8 @@ public final class DocumentReader {
     public DocumentReader(Entity entity, DocumentLayout layout) {
         this.entity = entity;
         this.layout = layout;
-        this.members = new RecordMembers(entity, layout::membersOf);
+        this.members = new RecordMembers(
+                entity, layout::membersOf, List.of(), layout.sharing().guests());
     }
 
     public RecordMembers members() {
@@ -67,14 +68,33 @@ public final class DocumentReader {
     }
 
     private long count(JsonScan scan, int at, int step) throws InvalidJsonException {
+        if (step < layout.at().size() && isNothing(at, step, scan)) {
+            return 0;
+        }
         if (step == layout.at().size() || (scan.peek(at) != '{' && scan.peek(at) != '[')) {
+            return 1;
+        }
+        boolean member = layout.at().get(step) instanceof DocumentLayout.MemberStep;
+        if (member && scan.peek(at) != '{') {
             return 1;
         }
         long count = 0;
         for (JsonCursor cursor = new JsonCursor(scan, at); cursor.next(); ) {
-            count += count(scan, cursor.valueFrom(), step + 1);
+            if (!member || isStep(step, cursor)) {
+                count += count(scan, cursor.valueFrom(), step + 1);
+            }
         }
         return count;
+    }
+
+    private boolean isStep(int step, JsonCursor cursor) throws InvalidJsonException {
+        return layout.at().get(step) instanceof DocumentLayout.MemberStep member
+                && member.name().equals(cursor.name());
+    }
+
+    /** A member that is null has no records in it. */
+    private boolean isNothing(int at, int step, JsonScan scan) {
+        return step > 0 && layout.at().get(step - 1) instanceof DocumentLayout.MemberStep && scan.peek(at) == 'n';
     }
 
     /** One pass over one document. */
@@ -88,7 +108,7 @@ public final class DocumentReader {
         private final List<int[]> spans = new ArrayList<>();
 
         private final Map<RecordKey, Integer> indexByKey = new HashMap<>();
-        private int places;
+        private int placesSaid;
 
         Walk(String relative, byte[] content, @Nullable Set<RecordKey> wanted) {
             this.relative = relative;
@@ -99,6 +119,9 @@ public final class DocumentReader {
 
         List<Scanned> walk(Map<String, String> pathTexts) {
             @Nullable Object[] known = new Object[entity.fields().size()];
+            for (Field field : entity.key()) {
+                known[field.ordinal()] = field.isConstant() ? field.oneOf().get(0) : null;
+            }
             for (Map.Entry<String, String> text : pathTexts.entrySet()) {
                 Field field = entity.field(text.getKey());
                 try {
@@ -130,8 +153,14 @@ public final class DocumentReader {
                 throws InvalidJsonException {
             if (index == layout.at().size()) {
                 leaf(from, to, pointer, known, counted);
+            } else if (isNothing(from, index, scan)) {
+                return;
+            } else if (layout.at().get(index) instanceof DocumentLayout.MemberStep member) {
+                member(member, index, from, to, pointer, known);
             } else if (layout.at().get(index) instanceof DocumentLayout.MapStep map) {
                 map(map, index, from, to, pointer, known);
+            } else if (layout.at().get(index) instanceof DocumentLayout.KeyedStep keyed) {
+                keyed(keyed, index, from, to, pointer, known);
             } else {
                 list((DocumentLayout.ListStep) layout.at().get(index), index, from, to, pointer, known);
             }
@@ -164,6 +193,43 @@ public final class DocumentReader {
             }
         }
 
+        private void member(
+                DocumentLayout.MemberStep step, int index, int from, int to, String pointer, @Nullable Object[] known)
+                throws InvalidJsonException {
+            if (scan.peek(from) != '{') {
+                bad(from, to, pointer, "an object with the member %s is expected here".formatted(step.name()), "");
+                return;
+            }
+            boolean met = false;
+            for (JsonCursor cursor = new JsonCursor(scan, from); cursor.next(); ) {
+                if (!cursor.name().equals(step.name())) {
+                    continue;
+                }
+                if (met) {
+                    throw scan.at(cursor.nameFrom(), "the name \"%s\" is there twice".formatted(step.name()));
+                }
+                met = true;
+                step(index + 1, cursor.valueFrom(), cursor.valueTo(), pointer + "/" + step.name(), known, null);
+            }
+        }
+
+        private void keyed(
+                DocumentLayout.KeyedStep step, int index, int from, int to, String pointer, @Nullable Object[] known)
+                throws InvalidJsonException {
+            if (scan.peek(from) != '[') {
+                bad(from, to, pointer, "an array is expected here", "");
+                return;
+            }
+            for (JsonCursor cursor = new JsonCursor(scan, from); cursor.next(); ) {
+                @Nullable Object[] more = known.clone();
+                for (String name : step.fields()) {
+                    Field field = entity.field(name);
+                    more[field.ordinal()] = Numbering.member(members, field, scan, cursor.valueFrom());
+                }
+                step(index + 1, cursor.valueFrom(), cursor.valueTo(), pointer + "/" + cursor.index(), more, null);
+            }
+        }
+
         private void list(
                 DocumentLayout.ListStep step, int index, int from, int to, String pointer, @Nullable Object[] known)
                 throws InvalidJsonException {
@@ -173,10 +239,11 @@ public final class DocumentReader {
                 return;
             }
             Field field = entity.field(step.field());
+            Field counted = layout.byPlace() ? null : field;
             for (JsonCursor cursor = new JsonCursor(scan, from); cursor.next(); ) {
                 @Nullable Object[] more = known.clone();
                 more[field.ordinal()] = Numbering.number(members, field, scan, cursor);
-                step(index + 1, cursor.valueFrom(), cursor.valueTo(), pointer + "/" + cursor.index(), more, field);
+                step(index + 1, cursor.valueFrom(), cursor.valueTo(), pointer + "/" + cursor.index(), more, counted);
             }
         }
 
@@ -189,7 +256,8 @@ public final class DocumentReader {
                 EntityRecord entityRecord = members.read(slice(from, to), new RecordMembers.Known(known, counted));
                 good(key == null ? entityRecord.key() : key, entityRecord, from, to, pointer);
             } catch (InvalidRecordException e) {
-                String fault = places++ < MAX_PLACES ? withPlaces(from, to, known, counted, e) : e.getMessage();
+                boolean places = layout.form() == DocumentLayout.Form.JSON && placesSaid++ < MAX_PLACES;
+                String fault = places ? withPlaces(from, to, known, counted, e) : e.getMessage();
                 bad(from, to, pointer, String.valueOf(fault), key == null ? "" : key.text());
             }
         }

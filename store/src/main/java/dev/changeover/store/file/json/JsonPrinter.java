@@ -17,11 +17,11 @@ import java.time.Instant;
  */
 record JsonPrinter(JsonStyle style, boolean pretty, String unit, String newline, boolean ascii) {
     static JsonPrinter document(JsonStyle style) {
-        return new JsonPrinter(style, true, style == JsonStyle.PHP ? "    " : "  ", "\n", false);
+        return new JsonPrinter(style, true, style == JsonStyle.PHP ? "    " : "  ", "\n", style == JsonStyle.PYTHON);
     }
 
     static JsonPrinter line(JsonStyle style) {
-        return new JsonPrinter(style, false, "", "\n", style == JsonStyle.PHP);
+        return new JsonPrinter(style, false, "", "\n", style != JsonStyle.PLAIN);
     }
 
     JsonPrinter with(boolean newPretty, String newUnit, String newNewline) {
@@ -29,7 +29,7 @@ record JsonPrinter(JsonStyle style, boolean pretty, String unit, String newline,
     }
 
     String colon() {
-        return pretty ? ": " : ":";
+        return pretty || style == JsonStyle.PYTHON ? ": " : ":";
     }
 
     /** What stands between a bracket or comma and a value that is indented by {@code indent}. */
@@ -52,11 +52,10 @@ record JsonPrinter(JsonStyle style, boolean pretty, String unit, String newline,
         if (value instanceof JsonText json) {
             return json(json, indent);
         }
-        if (value instanceof Integer
-                || value instanceof Long
-                || value instanceof Boolean
-                || value instanceof Float
-                || value instanceof Double) {
+        if (value instanceof Float || value instanceof Double) {
+            return style == JsonStyle.PYTHON ? python(value.toString()) : value.toString();
+        }
+        if (value instanceof Integer || value instanceof Long || value instanceof Boolean) {
             return value.toString();
         }
         if (value == Missing.NULL) {
@@ -70,6 +69,26 @@ record JsonPrinter(JsonStyle style, boolean pretty, String unit, String newline,
             return quoted(utc.substring(0, utc.length() - 1) + "+00:00");
         }
         return quoted(ValueJson.text(value));
+    }
+
+    /** The same number as Python's {@code repr} writes it: with an exponent only below 1e-4 and from 1e16 on. */
+    private static String python(String number) {
+        BigDecimal decimal = new BigDecimal(number).stripTrailingZeros();
+        int exponent = decimal.precision() - decimal.scale() - 1;
+        if (decimal.signum() == 0) {
+            return number.startsWith("-") ? "-0.0" : "0.0";
+        }
+        if (exponent >= -4 && exponent < 16) {
+            String plain = decimal.toPlainString();
+            return plain.indexOf('.') < 0 ? plain + ".0" : plain;
+        }
+        String digits = decimal.unscaledValue().abs().toString();
+        return (decimal.signum() < 0 ? "-" : "")
+                + digits.charAt(0)
+                + (digits.length() > 1 ? "." + digits.substring(1) : "")
+                + (exponent < 0 ? "e-" : "e+")
+                + (Math.abs(exponent) < 10 ? "0" : "")
+                + Math.abs(exponent);
     }
 
     String quoted(String text) {
@@ -94,7 +113,9 @@ record JsonPrinter(JsonStyle style, boolean pretty, String unit, String newline,
         boolean php = style == JsonStyle.PHP;
         if (c == '/' && php) {
             out.append("\\/");
-        } else if (c < 0x20 || (ascii && c > 0x7e && c != 0x7f) || (php && (c == '\u2028' || c == '\u2029'))) {
+        } else if (c < 0x20
+                || (ascii && c > 0x7e && (c != 0x7f || style == JsonStyle.PYTHON))
+                || (php && (c == '\u2028' || c == '\u2029'))) {
             out.append("\\u");
             for (int shift = 12; shift >= 0; shift -= 4) {
                 out.append(Character.forDigit(c >> shift & 15, 16));

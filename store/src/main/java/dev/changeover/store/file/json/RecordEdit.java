@@ -71,7 +71,8 @@ final class RecordEdit {
             }
         });
         for (Part part : List.copyOf(sheet.parts())) {
-            boolean anothers = level.isAnothers(part.name()) && !unnamed.containsKey(part.name());
+            boolean anothers = (level.isAnothers(part.name()) && !unnamed.containsKey(part.name()))
+                    || (level == members.top() && members.isGuest(part.name()));
             if (!settled.contains(part) && !anothers && !(level == members.top() && isForThePlace(part))) {
                 applyUnnamed(part, unnamed.get(part.name()), sheet);
             }

@@ -34,6 +34,7 @@ public final class RecordMembers {
     private final Entity entity;
     private final Level top = new Level();
     private final List<List<String>> namesByField = new ArrayList<>();
+    private final List<String> guests;
 
     /** What the members of an object are: the record's own, or one that holds some of its fields. */
     static final class Level {
@@ -86,7 +87,14 @@ public final class RecordMembers {
 
     /** @param others where in a record's object are records of other entities: names that lead there */
     public RecordMembers(Entity entity, Function<String, List<String>> membersOf, List<List<String>> others) {
+        this(entity, membersOf, others, List.of());
+    }
+
+    /** @param guests members of a record's object that are lists or maps of other entities' records, and no part of this one's */
+    public RecordMembers(
+            Entity entity, Function<String, List<String>> membersOf, List<List<String>> others, List<String> guests) {
         this.entity = entity;
+        this.guests = List.copyOf(guests);
         for (Field field : entity.fields()) {
             List<String> written = membersOf.apply(field.name());
             boolean inside = written.stream().anyMatch(name -> name.indexOf('/') >= 0);
@@ -118,6 +126,15 @@ public final class RecordMembers {
         return name != null && name.checked() && name.field().equals(field);
     }
 
+    /** Whether the member {@code name} of a record's object is there for other entities' records. */
+    boolean isGuest(String name) {
+        return guests.contains(name);
+    }
+
+    List<String> guests() {
+        return guests;
+    }
+
     Level top() {
         return top;
     }
@@ -130,6 +147,9 @@ public final class RecordMembers {
     /** Why the record would not come back from an object as it is; empty if it would. */
     public Optional<String> unfit(EntityRecord entityRecord) {
         for (String name : entityRecord.unnamed().keySet()) {
+            if (isGuest(name)) {
+                return Optional.of("%s: the files have other records under this name".formatted(name));
+            }
             Name taken = top.names.get(name);
             if (taken != null && entityRecord.value(taken.field()) == Missing.ABSENT) {
                 return Optional.of("%s: the files have %s under this name"
@@ -196,7 +216,9 @@ public final class RecordMembers {
                 parser.nextToken();
                 Name field = top.names.get(name);
                 Level inside = top.inner.get(name);
-                if (inside != null && parser.currentToken() == JsonToken.START_OBJECT) {
+                if (isGuest(name)) {
+                    parser.skipChildren();
+                } else if (inside != null && parser.currentToken() == JsonToken.START_OBJECT) {
                     JsonText rest = readInside(inside, parser);
                     if (rest != null) {
                         setUnnamed(name, rest);

@@ -259,6 +259,11 @@ final class Sheet {
         object = true;
     }
 
+    /** What is empty becomes an array, whatever it was. */
+    void becomeArray() {
+        object = false;
+    }
+
     /** A list that stands for an empty object becomes one; its members are added as such. */
     void becomeObject() {
         object = true;
