@@ -128,7 +128,8 @@ record Rows(
     private static String constants(TableLayout layout, String row) {
         return layout.where().entrySet().stream()
                 .map(each -> "%s.%s = '%s'"
-                        .formatted(row, Table.quote(each.getKey()), each.getValue().replace("'", "''")))
+                        .formatted(
+                                row, Table.quote(each.getKey()), each.getValue().replace("'", "''")))
                 .collect(Collectors.joining(" AND "));
     }
 
