@@ -1,5 +1,6 @@
 package dev.changeover.store.postgresql;
 
+import dev.changeover.model.entity.Migration;
 import dev.changeover.model.entity.RecordKey;
 import dev.changeover.store.ApplyOutcome;
 import dev.changeover.store.table.Item;
@@ -30,9 +31,13 @@ final class Applier {
     private final Upserts upserts;
     private final Set<String> parents;
     private final boolean someParked;
+    private final Migration migration;
+    private final Staging staging;
+    private OwnIds ids = OwnIds.NONE;
 
     /** @param someParked whether a change may be parked, in any partition */
     Applier(
+            Migration migration,
             Connection connection,
             Map<String, EntityTable> tables,
             Staging staging,
@@ -50,6 +55,8 @@ final class Applier {
                 .map(PgTable.ForeignKey::parentTable)
                 .collect(Collectors.toSet());
         this.someParked = someParked;
+        this.migration = migration;
+        this.staging = staging;
     }
 
     /**
@@ -58,6 +65,21 @@ final class Applier {
      * @param recreated keys that are deleted and made anew among the items, so that what hangs on the old record goes
      */
     void apply(Collection<Item> items, Set<RecordKey> recreated) throws SQLException {
+        OwnIds before = ids;
+        use(OwnIds.of(connection, migration, tables, items));
+        try {
+            applyAll(items, recreated);
+        } finally {
+            use(before);
+        }
+    }
+
+    private void use(OwnIds now) {
+        ids = now;
+        staging.useIds(now);
+    }
+
+    private void applyAll(Collection<Item> items, Set<RecordKey> recreated) throws SQLException {
         Map<String, List<Item>> byEntity = items.stream()
                 .collect(Collectors.groupingBy(item -> item.key().entity().name()));
         List<EntityTable> childrenFirst = new ArrayList<>(tables.values());
@@ -123,7 +145,7 @@ final class Applier {
         Savepoint before = connection.setSavepoint();
         try (PreparedStatement delete =
                 connection.prepareStatement("DELETE FROM %s WHERE %s".formatted(table.name(), table.byKeys()))) {
-            Queries.setKeys(delete, 1, table, keys);
+            Queries.setKeys(delete, 1, table, keys, ids);
             delete.executeUpdate();
             connection.releaseSavepoint(before);
             return null;

@@ -152,6 +152,9 @@ public final class PostgresReader implements StoreReader {
                     settle(table.read(row), key, found, faults);
                 }
             }
+            wanted.removeAll(found.keySet());
+            wanted.removeAll(faults.keySet());
+            OwnIds.rows(connection, table, wanted, (key, row, id) -> settle(row, key, found, faults));
             return new Reading(positions, found, faults);
         });
     }

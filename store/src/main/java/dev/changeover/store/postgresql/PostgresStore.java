@@ -168,7 +168,7 @@ public final class PostgresStore implements Store {
                 statement.execute("SET CONSTRAINTS ALL IMMEDIATE");
             }
         }
-        return new Applier(connection, tables, staging, newRows, sequences, waiting, someParked);
+        return new Applier(migration, connection, tables, staging, newRows, sequences, waiting, someParked);
     }
 
     private <T> T inTransaction(Database.Work<T> work) throws SQLException {

@@ -62,6 +62,19 @@ final class Queries {
         }
     }
 
+    /** The same, with the ids that rows have of their own. */
+    static void setKeys(
+            PreparedStatement statement, int first, EntityTable table, Collection<RecordKey> keys, OwnIds ids)
+            throws SQLException {
+        int next = first;
+        for (String[] texts : table.keyArrays(keys)) {
+            for (int i = 0; i < texts.length; i++) {
+                texts[i] = ids.instead(texts[i]);
+            }
+            statement.setArray(next++, statement.getConnection().createArrayOf("text", texts));
+        }
+    }
+
     /** The keys by the texts of their columns, as far as these are written as the server writes them. */
     static Map<List<String>, RecordKey> byKeyTexts(EntityTable table, Collection<RecordKey> keys) {
         List<RecordKey> ordered = List.copyOf(keys);

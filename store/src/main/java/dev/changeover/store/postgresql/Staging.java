@@ -36,6 +36,7 @@ final class Staging {
     private final List<EntityTable> tables;
     private final Map<PGConnection, Boolean> prepared = new WeakHashMap<>();
     private int number;
+    private OwnIds ids = OwnIds.NONE;
 
     Staging(Collection<EntityTable> tables) {
         this.tables = List.copyOf(tables);
@@ -96,6 +97,11 @@ final class Staging {
         return new Range(stage, first, number);
     }
 
+    /** The ids that rows have of their own, from now on. */
+    void useIds(OwnIds now) {
+        this.ids = now;
+    }
+
     /** Sends the items' rows straight into their table, which must not have any of them. */
     void insert(Connection connection, EntityTable table, List<Item> items) throws SQLException {
         String sql = "COPY %s (%s) FROM STDIN (FORMAT binary)".formatted(table.name(), table.columnList(""));
@@ -144,7 +150,7 @@ final class Staging {
             rows.int16(row.length);
         }
         for (int i = 0; i < row.length; i++) {
-            Object value = row[i];
+            Object value = ids.instead(row[i]);
             if (value == null) {
                 rows.nullValue();
                 continue;

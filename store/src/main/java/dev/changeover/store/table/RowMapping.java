@@ -29,6 +29,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +47,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Safe for use by several threads.
  */
 public final class RowMapping {
+    private static final int UUID_LENGTH = 36;
+
     private final Migration migration;
     private final Entity entity;
     private final Map<String, String> where;
@@ -65,6 +68,8 @@ public final class RowMapping {
     private int ownUuid = -1;
 
     private final boolean[] keyField;
+    /** Whether some part of the key is a text that has no column. */
+    private final boolean namedByText;
 
     /** A column that holds nothing of its own. */
     private record Checked(int index, String name, Derivation value) {}
@@ -91,6 +96,9 @@ public final class RowMapping {
         for (int i = 0; i < columns.size(); i++) {
             place(i, columns.get(i));
         }
+        this.namedByText = entity.key().stream()
+                .anyMatch(field ->
+                        columnOfField[field.ordinal()] < 0 && field.type().kind() == FieldType.Kind.TEXT);
     }
 
     private void place(int index, TableLayout.Column column) {
@@ -171,6 +179,75 @@ public final class RowMapping {
             return where.get(columnName);
         }
         throw new IllegalArgumentException("Invalid key column %s of %s".formatted(columnName, entity));
+    }
+
+    /**
+     * Whether a row may be named by a uuid of its own instead of by the uuid5 of this key: another program wrote it, and made its id up.
+     * See {@link #namingColumns}.
+     */
+    public boolean mayHaveOwnId(RecordKey key) {
+        if (ownUuid < 0 || !namedByText) {
+            return false;
+        }
+        return key.values().stream().anyMatch(RowMapping::isUuid);
+    }
+
+    /** As PostgreSQL writes it: a text of another spelling is never the name of such a row. */
+    private static boolean isUuid(Object value) {
+        if (!(value instanceof String text) || text.length() != UUID_LENGTH || text.charAt(8) != '-') {
+            return false;
+        }
+        try {
+            return UUID.fromString(text).toString().equals(text);
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    /** The columns by one of which a row is named that another program made up an id for; empty if rows here are never named so. */
+    public List<String> namingColumns() {
+        if (ownUuid < 0 || !namedByText) {
+            return List.of();
+        }
+        List<String> naming = new ArrayList<>();
+        naming.add(names.get(ownUuid));
+        for (Checked column : checked) {
+            if (column.value() instanceof Derivation.Uuid5 uuid
+                    && keyField[entity.field(uuid.fields().get(0)).ordinal()]) {
+                naming.add(column.name());
+            }
+        }
+        return naming;
+    }
+
+    /** The uuids by which {@code key} may name such a row. */
+    public List<UUID> ownIds(RecordKey key) {
+        return key.values().stream()
+                .filter(RowMapping::isUuid)
+                .map(value -> UUID.fromString(value.toString()))
+                .toList();
+    }
+
+    /** The column of the uuid5 of the record's own key; -1 if there is none. */
+    public int ownUuidColumn() {
+        return ownUuid;
+    }
+
+    /** The keys, of this record and of those it points to, whose uuid5 stands in its row. */
+    public List<RecordKey> uuidKeys(EntityRecord of) {
+        List<RecordKey> keys = new ArrayList<>();
+        if (ownUuid >= 0) {
+            keys.add(of.key());
+        }
+        for (Checked column : checked) {
+            if (column.value() instanceof Derivation.Uuid5 uuid) {
+                List<Object> values = uuid.fields().stream().map(of::value).toList();
+                if (values.stream().noneMatch(Missing.class::isInstance)) {
+                    keys.add(RecordKey.of(migration.entity(uuid.entity()), values));
+                }
+            }
+        }
+        return keys;
     }
 
     /** Whether what the column holds follows from the record's key alone. */
