@@ -119,33 +119,45 @@ record EntityTable(
     }
 
     PgTable.Column keyColumn(int index) {
-        return columns.get(mapping.columns().indexOf(keyColumns.get(index)));
+        return column(keyColumns.get(index));
     }
 
     /** A condition that takes {@link #keyArrays}: rows of these keys. */
     String byKeys() {
-        if (keyColumns.size() == 1) {
+        return byKeys(keyColumns);
+    }
+
+    /** The same by other columns of which each follows from the key. */
+    String byKeys(List<String> by) {
+        String list = by.stream().map(PgTable::quote).collect(Collectors.joining(", "));
+        if (by.size() == 1) {
             return "%s = ANY (CAST(? AS text[])::%s[])"
-                    .formatted(keyList(""), keyColumn(0).sqlType());
+                    .formatted(list, column(by.get(0)).sqlType());
         }
         List<String> casts = new ArrayList<>();
         List<String> arrays = new ArrayList<>();
-        for (int i = 0; i < keyColumns.size(); i++) {
-            casts.add("k" + i + "::" + keyColumn(i).sqlType());
-            arrays.add("CAST(? AS text[])");
-        }
         List<String> names = new ArrayList<>();
-        for (int i = 0; i < keyColumns.size(); i++) {
+        for (int i = 0; i < by.size(); i++) {
+            casts.add("k" + i + "::" + column(by.get(i)).sqlType());
+            arrays.add("CAST(? AS text[])");
             names.add("k" + i);
         }
         return "(%s) IN (SELECT %s FROM unnest(%s) AS keys(%s))"
-                .formatted(keyList(""), String.join(", ", casts), String.join(", ", arrays), String.join(", ", names));
+                .formatted(list, String.join(", ", casts), String.join(", ", arrays), String.join(", ", names));
+    }
+
+    private PgTable.Column column(String name) {
+        return columns.get(mapping.columns().indexOf(name));
     }
 
     /** One array of texts for each key column. */
     List<String[]> keyArrays(Collection<RecordKey> keys) {
+        return keyArrays(keyColumns, keys);
+    }
+
+    List<String[]> keyArrays(List<String> by, Collection<RecordKey> keys) {
         List<String[]> arrays = new ArrayList<>();
-        for (String column : keyColumns) {
+        for (String column : by) {
             arrays.add(keys.stream()
                     .map(key -> ValueJson.text(java.util.Objects.requireNonNull(mapping.keyColumn(column, key))))
                     .toArray(String[]::new));

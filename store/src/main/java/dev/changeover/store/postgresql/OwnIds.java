@@ -25,9 +25,12 @@ import org.jspecify.annotations.Nullable;
  * Rows for which another program made up an id, where ours would be the uuid5 of the key. Such a row is named by its id; it keeps it
  * for as long as it lives, because the program that wrote it knows the row by it, and what points to the record points to that id.
  *
- * <p>Only a key with a text in it that is a uuid can name such a row, so that for all others this costs nothing.
+ * <p>Where the key's parts have columns of their own they name the row. Where they have not, only a key with a text in it that is a
+ * uuid can name such a row, so that for all others this costs nothing.
  */
 final class OwnIds {
+    private static final int A_FEW = 200;
+
     static final OwnIds NONE = new OwnIds(Map.of());
 
     /** By the uuid5 that would stand there. */
@@ -41,6 +44,9 @@ final class OwnIds {
     static OwnIds of(
             Connection connection, Migration migration, Map<String, EntityTable> tables, Collection<Item> items)
             throws SQLException {
+        // A backfill comes in big batches. Where it meets such a row by the columns of the key, that is a refusal with
+        // a reason.
+        boolean few = items.size() <= A_FEW;
         Map<EntityTable, Set<RecordKey>> asked = new LinkedHashMap<>();
         for (Item item : items) {
             EntityTable table = tables.get(item.key().entity().name());
@@ -51,7 +57,10 @@ final class OwnIds {
                     item.isDelete() ? List.of(item.key()) : table.mapping().uuidKeys(item.after());
             for (RecordKey key : keys) {
                 EntityTable there = tables.get(key.entity().name());
-                if (there != null && there.mapping().mayHaveOwnId(key)) {
+                if (there != null
+                        && there.mapping().mayHaveOwnId(key)
+                        && (there.mapping().keyFieldColumns().isEmpty()
+                                || (few && (item.isDelete() || isFound(there))))) {
                     asked.computeIfAbsent(there, each -> new HashSet<>()).add(key);
                 }
             }
@@ -69,6 +78,13 @@ final class OwnIds {
             });
         }
         return new OwnIds(ids);
+    }
+
+    /** Whether the columns of the key are unique, so that a row is found by them without reading the table. */
+    private static boolean isFound(EntityTable table) {
+        List<String> columns = table.mapping().keyFieldColumns();
+        return table.table().uniqueKeys().stream()
+                .anyMatch(key -> key.plain() && Set.copyOf(key.columns()).equals(Set.copyOf(columns)));
     }
 
     /** What stands in the row in place of {@code value}. */
@@ -99,39 +115,45 @@ final class OwnIds {
     static void rows(Connection connection, EntityTable table, Collection<RecordKey> keys, Found found)
             throws SQLException {
         RowMapping mapping = table.mapping();
-        List<String> naming = mapping.namingColumns();
         Set<RecordKey> wanted = keys.stream().filter(mapping::mayHaveOwnId).collect(Collectors.toSet());
-        if (naming.isEmpty() || wanted.isEmpty()) {
+        if (wanted.isEmpty()) {
             return;
         }
-        String[] uuids = wanted.stream()
-                .flatMap(key -> mapping.ownIds(key).stream())
-                .map(UUID::toString)
-                .distinct()
-                .toArray(String[]::new);
-        String own = PgTable.quote(mapping.columns().get(mapping.ownUuidColumn()));
-        String condition = naming.stream()
-                .map(column -> "CAST(%s AS text) = ANY (?)".formatted(PgTable.quote(column)))
-                .collect(Collectors.joining(" OR "));
-        if (table.columns().stream()
-                .filter(column -> naming.contains(column.name()))
-                .allMatch(column -> column.sqlType().equals("uuid"))) {
+        List<String> byKey = mapping.keyFieldColumns();
+        List<String> naming = mapping.namingColumns();
+        String condition;
+        List<String[]> parameters;
+        if (!byKey.isEmpty()) {
+            condition = table.byKeys(byKey);
+            parameters = table.keyArrays(byKey, wanted);
+        } else if (!naming.isEmpty()) {
             condition = naming.stream()
                     .map(column -> "%s = ANY (CAST(? AS uuid[]))".formatted(PgTable.quote(column)))
                     .collect(Collectors.joining(" OR "));
+            String[] uuids = wanted.stream()
+                    .flatMap(key -> mapping.ownIds(key).stream())
+                    .map(UUID::toString)
+                    .distinct()
+                    .toArray(String[]::new);
+            parameters = naming.stream().map(column -> uuids).toList();
+        } else {
+            return;
         }
+        String own = mapping.columns().get(mapping.ownUuidColumn());
         String sql = "SELECT %s, CAST(%s AS text) FROM %s WHERE %s"
-                .formatted(table.columnList(""), own, table.name(), condition);
+                .formatted(table.columnList(""), PgTable.quote(own), table.name(), condition);
         try (PreparedStatement select = connection.prepareStatement(sql)) {
-            for (int i = 1; i <= naming.size(); i++) {
-                select.setArray(i, connection.createArrayOf("text", uuids));
+            for (int i = 0; i < parameters.size(); i++) {
+                select.setArray(i + 1, connection.createArrayOf("text", parameters.get(i)));
             }
             ResultSet row = select.executeQuery();
             while (row.next()) {
                 RowRead read = table.read(row);
                 RecordKey key = read.key();
                 @Nullable String id = row.getString(table.columns().size() + 1);
-                if (key != null && wanted.contains(key)) {
+                boolean derived = key != null
+                        && String.valueOf(mapping.keyColumn(own, key)).equals(id);
+                if (key != null && wanted.contains(key) && !derived) {
                     found.row(key, read, id);
                 }
             }

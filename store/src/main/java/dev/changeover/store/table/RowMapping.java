@@ -186,10 +186,15 @@ public final class RowMapping {
      * See {@link #namingColumns}.
      */
     public boolean mayHaveOwnId(RecordKey key) {
-        if (ownUuid < 0 || !namedByText) {
+        if (!hasUuid()) {
             return false;
         }
-        return key.values().stream().anyMatch(RowMapping::isUuid);
+        return !namedByText || key.values().stream().anyMatch(RowMapping::isUuid);
+    }
+
+    /** Whether the column that is made of the record's own key is a uuid; a number is not what another program would name a row by. */
+    private boolean hasUuid() {
+        return ownUuid >= 0 && columns.get(ownUuid).value() instanceof Derivation.Uuid5;
     }
 
     /** As PostgreSQL writes it: a text of another spelling is never the name of such a row. */
@@ -204,9 +209,22 @@ public final class RowMapping {
         }
     }
 
+    /**
+     * The columns that hold the parts of the key, where each has one and a row has a uuid beside them; empty otherwise. Such a row is
+     * named by them, whatever its uuid is.
+     */
+    public List<String> keyFieldColumns() {
+        if (!hasUuid() || entity.key().stream().anyMatch(field -> columnOfField[field.ordinal()] < 0)) {
+            return List.of();
+        }
+        return entity.key().stream()
+                .map(field -> names.get(columnOfField[field.ordinal()]))
+                .toList();
+    }
+
     /** The columns by one of which a row is named that another program made up an id for; empty if rows here are never named so. */
     public List<String> namingColumns() {
-        if (ownUuid < 0 || !namedByText) {
+        if (!hasUuid() || !namedByText) {
             return List.of();
         }
         List<String> naming = new ArrayList<>();
@@ -236,7 +254,7 @@ public final class RowMapping {
     /** The keys, of this record and of those it points to, whose uuid5 stands in its row. */
     public List<RecordKey> uuidKeys(EntityRecord of) {
         List<RecordKey> keys = new ArrayList<>();
-        if (ownUuid >= 0) {
+        if (hasUuid()) {
             keys.add(of.key());
         }
         for (Checked column : checked) {
@@ -591,11 +609,13 @@ public final class RowMapping {
             }
             boolean byColumns =
                     complete && entity.key().stream().allMatch(field -> columnOfField[field.ordinal()] >= 0);
-            if (byColumns) {
+            if (byColumns && !hasUuid()) {
                 fault(names.get(ownUuid), "it is not made of the key; a program of its own wrote this row");
                 return false;
             }
-            nameByRawText(complete);
+            if (!byColumns) {
+                nameByRawText(complete);
+            }
             return false;
         }
 
