@@ -70,6 +70,37 @@ class RepairIT {
         assertThat(Files.readString(data.resolve("legacy/data/users/cyd.json"))).contains("Cydney");
     }
 
+    @Test
+    void rowsWithIdsThatAnotherProgramMadeUpAreNamedByAScanAndAdoptedOrRemoved() throws Exception {
+        String kept = donna.query("INSERT INTO users (email, name) VALUES ('own@example.com', 'Own') RETURNING id");
+        donna.query(
+                "INSERT INTO chat_sessions (chat_id, user_id, title) VALUES ('own-chat', '%s', 'Own') RETURNING chat_id"
+                        .formatted(kept));
+        String gone = donna.query("INSERT INTO users (email, name) VALUES ('gone@example.com', 'Gone') RETURNING id");
+        await().atMost(LIMIT).until(() -> donna.get("/mismatches").path("items").size() == 3);
+        assertThat(donna.get("/mismatches").path("items"))
+                .allSatisfy(item -> assertThat(item.path("verdict").asText()).isEqualTo("unexpected"));
+
+        JsonNode scan = donna.operation("verify", options().put("deep", true));
+        assertThat(scan.path("verdict").asText()).as(scan.toPrettyString()).isEqualTo("differ");
+
+        donna.query("DELETE FROM users WHERE id = '%s' RETURNING id".formatted(gone));
+        await().atMost(LIMIT).until(() -> donna.get("/mismatches").path("items").size() == 2);
+        JsonNode adopted = donna.operation("repair", options().put("adopt", true).put("entity", "users"));
+        assertThat(adopted.path("repaired").asInt()).as(adopted.toPrettyString()).isEqualTo(1);
+        JsonNode removed = donna.operation("repair", options().put("entity", "chat_sessions"));
+        assertThat(removed.path("repaired").asInt()).as(removed.toPrettyString()).isEqualTo(1);
+
+        assertThat(Files.readString(data.resolve("legacy/data/users/" + kept + ".json")))
+                .contains("own@example.com");
+        assertThat(donna.query("SELECT id FROM users WHERE email = 'own@example.com'"))
+                .isEqualTo(kept);
+        assertThat(donna.query("SELECT count(*) FROM chat_sessions WHERE chat_id = 'own-chat'"))
+                .isEqualTo("0");
+        JsonNode after = donna.operation("verify", options().put("deep", true));
+        assertThat(after.path("verdict").asText()).as(after.toPrettyString()).isEqualTo("equal");
+    }
+
     private static ObjectNode options() {
         return Donna.MAPPER.createObjectNode();
     }
