@@ -6,18 +6,21 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.changeover.app.cutover.Phases;
 import dev.changeover.app.http.Operations;
 import dev.changeover.log.LogSettings;
+import dev.changeover.model.entity.Entity;
 import dev.changeover.model.entity.Migration;
 import dev.changeover.model.topic.Phase;
 import dev.changeover.producer.backfill.Backfill;
 import dev.changeover.producer.backfill.BackfillProgress;
 import dev.changeover.producer.backfill.BackfillSettings;
 import dev.changeover.producer.backfill.BackfillSummary;
+import dev.changeover.producer.gateway.Problem;
 import dev.changeover.store.StoreReader;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 
 /** {@code backfill}: from {@code planned} through {@code backfilling} to {@code dual-write}; resumes what was begun. */
 final class BackfillOperation {
@@ -49,10 +52,18 @@ final class BackfillOperation {
 
     Operations.Work work(JsonNode options) {
         int rate = options.path("rate_limit").asInt(0);
-        return operation -> run(operation, rate);
+        String entity = options.path("entity").asText("");
+        if (!entity.isEmpty() && migration.entityOrNull(entity) == null) {
+            throw Problem.badRequest("Invalid entity \"%s\": %s has %s"
+                    .formatted(
+                            entity,
+                            migration.name(),
+                            migration.entities().stream().map(Entity::name).collect(Collectors.joining(", "))));
+        }
+        return operation -> run(operation, rate, entity);
     }
 
-    private JsonNode run(Operations.Operation operation, int rate)
+    private JsonNode run(Operations.Operation operation, int rate, String entity)
             throws Operations.OperationFailedException, InterruptedException {
         phases.enter(Phase.PLANNED, Phase.BACKFILLING, WHO, "backfill");
         long began = System.nanoTime();
@@ -60,7 +71,7 @@ final class BackfillOperation {
                 migration,
                 legacy,
                 log,
-                BackfillSettings.of("gateway-" + instance).withRate(rate),
+                BackfillSettings.of("gateway-" + instance).withRate(rate).withEntity(entity),
                 clock)) {
             while (true) {
                 operation.progress(json(backfill.progress()));
@@ -78,7 +89,9 @@ final class BackfillOperation {
     }
 
     private JsonNode finish(BackfillSummary summary, double seconds) {
-        phases.enter(Phase.BACKFILLING, Phase.DUAL_WRITE, WHO, "the backfill is complete");
+        if (summary.whole()) {
+            phases.enter(Phase.BACKFILLING, Phase.DUAL_WRITE, WHO, "the backfill is complete");
+        }
         return MAPPER.createObjectNode()
                 .put("published", summary.published())
                 .put("bad", summary.bad())

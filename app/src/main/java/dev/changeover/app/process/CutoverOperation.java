@@ -64,11 +64,16 @@ final class CutoverOperation {
      * @throws Problem 409 in another phase, or with the closed conditions of the gate
      */
     Operations.Work cutover(JsonNode options) {
-        expect(Direction.CUTOVER);
+        Phase phase = phases.state().phase();
+        if (phase != Phase.PLANNED && phase != Phase.BACKFILLING) {
+            expect(Direction.CUTOVER);
+        }
         List<Condition> conditions = gate.fresh();
         List<Condition> closed =
                 conditions.stream().filter(each -> !each.open()).toList();
-        if (!closed.isEmpty()) {
+        if (closed.isEmpty()) {
+            expect(Direction.CUTOVER);
+        } else {
             throw Problem.conflict(
                     "The gate is closed: "
                             + closed.stream()

@@ -51,7 +51,13 @@ final class Donna implements AutoCloseable {
 
     /** Runs it on {@code data/legacy} and backfills. */
     static Donna moved(Path data) throws Exception {
+        return moved(data, "", Map.of());
+    }
+
+    /** The same on a log and, as {@code more} says, a database that are there already. */
+    static Donna moved(Path data, String bootstrapServers, Map<String, String> more) throws Exception {
         Map<String, String> variables = new HashMap<>(System.getenv());
+        variables.putAll(more);
         variables.put("DONNA_ROOT", data.resolve("legacy").toAbsolutePath().toString());
         Donna donna = new Donna(
                 data,
@@ -61,7 +67,7 @@ final class Donna implements AutoCloseable {
                                 new Environment(variables),
                                 data.resolve("run"),
                                 EnumSet.allOf(Role.class),
-                                "",
+                                bootstrapServers,
                                 Map.of(),
                                 "127.0.0.1",
                                 0,

@@ -86,10 +86,15 @@ class RepairIT {
 
         donna.query("DELETE FROM users WHERE id = '%s' RETURNING id".formatted(gone));
         await().atMost(LIMIT).until(() -> donna.get("/mismatches").path("items").size() == 2);
-        JsonNode adopted = donna.operation("repair", options().put("adopt", true).put("entity", "users"));
-        assertThat(adopted.path("repaired").asInt()).as(adopted.toPrettyString()).isEqualTo(1);
+        JsonNode adopted =
+                donna.operation("repair", options().put("adopt", true).put("entity", "users"));
+        assertThat(adopted.path("repaired").asInt())
+                .as(adopted.toPrettyString())
+                .isEqualTo(1);
         JsonNode removed = donna.operation("repair", options().put("entity", "chat_sessions"));
-        assertThat(removed.path("repaired").asInt()).as(removed.toPrettyString()).isEqualTo(1);
+        assertThat(removed.path("repaired").asInt())
+                .as(removed.toPrettyString())
+                .isEqualTo(1);
 
         assertThat(Files.readString(data.resolve("legacy/data/users/" + kept + ".json")))
                 .contains("own@example.com");

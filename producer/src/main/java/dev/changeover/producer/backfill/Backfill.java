@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -76,6 +77,7 @@ public final class Backfill implements AutoCloseable {
     private final CompletableFuture<BackfillSummary> completion = new CompletableFuture<>();
     private final KafkaConsumer<byte[], byte[]> follower;
     private final @Nullable Behind behind;
+    private final String entity;
     private volatile boolean running = true;
     private volatile BackfillProgress.State state = BackfillProgress.State.PLANNING;
     private volatile String lastError = "";
@@ -100,6 +102,7 @@ public final class Backfill implements AutoCloseable {
         this.reached = reached;
         this.ledger = new Ledger(migration);
         this.follower = clients.reader("backfill-follower");
+        this.entity = settings.entity();
         Pace pace = new Pace(settings.maxRecordsPerSecond());
         this.behind = settings.maxBehind() == 0 ? null : new Behind(migration, log);
         for (int number = 0; number < settings.workers(); number++) {
@@ -166,6 +169,10 @@ public final class Backfill implements AutoCloseable {
             planIt();
             follow();
             awaitAllDone();
+            if (onlyOne()) {
+                completeOne();
+                return;
+            }
             sendBarrier();
             awaitBarrier();
         } catch (WakeupException | InterruptException e) {
@@ -187,7 +194,7 @@ public final class Backfill implements AutoCloseable {
     private void planIt() {
         while (running && part == Part.COORDINATOR) {
             try {
-                plan.ensure();
+                plan.ensure(entity);
                 state = BackfillProgress.State.PUBLISHING;
                 return;
             } catch (StoreUnavailableException e) {
@@ -218,12 +225,32 @@ public final class Backfill implements AutoCloseable {
     }
 
     private void awaitAllDone() {
-        while (running && !ledger.allDone()) {
+        while (running && !(entity.isEmpty() ? ledger.allDone() : ledger.done(entity))) {
             read(true);
             if (ledger.planned() && state == BackfillProgress.State.PLANNING) {
                 state = BackfillProgress.State.PUBLISHING;
             }
         }
+    }
+
+    /** Whether others are still to come after the entity that was asked for. */
+    private boolean onlyOne() {
+        return running && !entity.isEmpty() && !ledger.allDone();
+    }
+
+    private void completeOne() {
+        BackfillProgress.OfEntity figures = ledger.byEntity().getOrDefault(entity, BackfillProgress.OfEntity.NOTHING);
+        state = BackfillProgress.State.COMPLETE;
+        LOG.atInfo()
+                .addKeyValue("entity", entity)
+                .addKeyValue("published", figures.published())
+                .addKeyValue("bad", figures.bad())
+                .log("The backfill of one entity is complete; others are left");
+        completion.complete(new BackfillSummary(
+                figures.published(),
+                figures.bad(),
+                new Position(Collections.nCopies(migration.partitions(), 0L)),
+                false));
     }
 
     private void sendBarrier() {
@@ -261,7 +288,7 @@ public final class Backfill implements AutoCloseable {
         ledger.barrier().ifPresent(note -> {
             state = BackfillProgress.State.COMPLETE;
             BackfillSummary summary = new BackfillSummary(
-                    note.published(), note.bad(), Wire.position(note.where().getBytes(StandardCharsets.UTF_8)));
+                    note.published(), note.bad(), Wire.position(note.where().getBytes(StandardCharsets.UTF_8)), true);
             LOG.atInfo()
                     .addKeyValue("published", summary.published())
                     .addKeyValue("bad", summary.bad())

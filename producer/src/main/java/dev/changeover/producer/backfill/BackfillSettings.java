@@ -13,6 +13,8 @@ import java.time.Duration;
  * @param maxRecordsPerSecond of all workers of this process together; 0 for no limit
  * @param maxBehind how many events the processor and the sinks may have before them when a chunk is published, so that live
  *     writes, which stand in the same line, do not wait for long; 0 for no limit
+ * @param entity the one to be backfilled before the others, by name; empty for all that are left. The barrier follows when all are
+ *     through
  * @param retryFirst first wait when the store cannot be read; doubles each time
  * @param retryMax longest wait
  */
@@ -23,6 +25,7 @@ public record BackfillSettings(
         int bufferBytes,
         int maxRecordsPerSecond,
         int maxBehind,
+        String entity,
         Duration retryFirst,
         Duration retryMax) {
     public BackfillSettings {
@@ -47,21 +50,50 @@ public record BackfillSettings(
     /** Two workers, chunks of 1,000 records, 16 MiB, no limit of the rate, 2,000 events behind, waits of 200 ms to 10 s. */
     public static BackfillSettings of(String instance) {
         return new BackfillSettings(
-                instance, 2, 1_000, 16 * 1024 * 1024, 0, 2_000, Duration.ofMillis(200), Duration.ofSeconds(10));
+                instance, 2, 1_000, 16 * 1024 * 1024, 0, 2_000, "", Duration.ofMillis(200), Duration.ofSeconds(10));
     }
 
     public BackfillSettings withRate(int recordsPerSecond) {
         return new BackfillSettings(
-                instance, workers, chunkRecords, bufferBytes, recordsPerSecond, maxBehind, retryFirst, retryMax);
+                instance,
+                workers,
+                chunkRecords,
+                bufferBytes,
+                recordsPerSecond,
+                maxBehind,
+                entity,
+                retryFirst,
+                retryMax);
     }
 
     public BackfillSettings withWorkers(int threads) {
         return new BackfillSettings(
-                instance, threads, chunkRecords, bufferBytes, maxRecordsPerSecond, maxBehind, retryFirst, retryMax);
+                instance,
+                threads,
+                chunkRecords,
+                bufferBytes,
+                maxRecordsPerSecond,
+                maxBehind,
+                entity,
+                retryFirst,
+                retryMax);
     }
 
     public BackfillSettings withChunks(int records) {
         return new BackfillSettings(
-                instance, workers, records, bufferBytes, maxRecordsPerSecond, maxBehind, retryFirst, retryMax);
+                instance, workers, records, bufferBytes, maxRecordsPerSecond, maxBehind, entity, retryFirst, retryMax);
+    }
+
+    public BackfillSettings withEntity(String name) {
+        return new BackfillSettings(
+                instance,
+                workers,
+                chunkRecords,
+                bufferBytes,
+                maxRecordsPerSecond,
+                maxBehind,
+                name,
+                retryFirst,
+                retryMax);
     }
 }

@@ -7,6 +7,7 @@ import dev.changeover.model.topic.Position;
  *
  * @param published records that are on {@code writes}
  * @param bad records that are on {@code dead-letters}
- * @param barrier where in {@code writes} the barrier stands behind which there is nothing of it
+ * @param barrier where in {@code writes} the barrier stands behind which there is nothing of it; its beginning if entities are left
+ * @param whole whether no entity is left
  */
-public record BackfillSummary(long published, long bad, Position barrier) {}
+public record BackfillSummary(long published, long bad, Position barrier, boolean whole) {}

@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -18,6 +19,9 @@ final class Ledger {
     /** Id of the last task of a plan, which is none: its {@code records} say how many came before it. */
     static final String PLAN_COMPLETE = "plan-complete";
 
+    /** Begins the id of a task that is none, and says how many chunks one entity has that was planned before the others. */
+    static final String ENTITY_PLANNED = "planned:";
+
     /** Id of the result that says where the barrier stands. */
     static final String BARRIER = "barrier";
 
@@ -27,6 +31,7 @@ final class Ledger {
     private final Map<String, BackfillTask> tasks = new HashMap<>();
     private final Map<String, BackfillResult> results = new HashMap<>();
     private final Deque<Sample> samples = new ArrayDeque<>();
+    private final Map<String, Long> plannedEntities = new HashMap<>();
     private long planned = -1;
     private @Nullable BackfillResult barrier;
 
@@ -39,9 +44,16 @@ final class Ledger {
     synchronized void add(BackfillTask task) {
         if (task.id().equals(PLAN_COMPLETE)) {
             planned = task.records();
+        } else if (isNote(task)) {
+            plannedEntities.put(task.id().substring(ENTITY_PLANNED.length()), task.records());
         } else {
             tasks.put(task.id(), task);
         }
+    }
+
+    /** Whether it says something about the plan, and is no chunk. */
+    static boolean isNote(BackfillTask task) {
+        return task.id().equals(PLAN_COMPLETE) || task.id().startsWith(ENTITY_PLANNED);
     }
 
     /** @param live whether it came while we watched, so that it says something about the rate */
@@ -60,6 +72,17 @@ final class Ledger {
     /** Whether all chunks are through. */
     synchronized boolean allDone() {
         return planned >= 0 && tasks.size() == planned && results.keySet().containsAll(tasks.keySet());
+    }
+
+    /** Whether all chunks of this entity are through. */
+    synchronized boolean done(String entity) {
+        List<String> chunks = tasks.values().stream()
+                .filter(task -> task.entity().equals(entity))
+                .map(BackfillTask::id)
+                .toList();
+        @Nullable Long expected = plannedEntities.get(entity);
+        boolean whole = expected == null ? planned >= 0 && tasks.size() == planned : chunks.size() == expected;
+        return whole && results.keySet().containsAll(chunks);
     }
 
     synchronized Optional<BackfillResult> barrier() {

@@ -11,9 +11,11 @@ import dev.changeover.store.StoreReader;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -25,7 +27,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Cuts the legacy store into tasks, once: all of them and the note that they are all there are written in one transaction, so
- * there is a whole plan or none. Who plans first shuts out an earlier planner, then looks whether there is a plan already.
+ * there is a whole plan or none; the same for one entity that is planned before the others. Who plans first shuts out an earlier
+ * planner, then looks what is planned already.
  */
 final class Plan {
     private static final Logger LOG = LoggerFactory.getLogger(Plan.class);
@@ -53,25 +56,60 @@ final class Plan {
         this.topic = new Topics(migration.name()).backfillTasks();
     }
 
-    /** Makes the plan unless there is one. */
-    void ensure() {
+    /** Makes the plan of {@code entity}, or of all that are left if it is empty, unless there is one. */
+    void ensure(String entity) {
         KafkaProducer<byte[], byte[]> producer = clients.planner();
         try {
             producer.initTransactions();
-            if (exists()) {
+            Planned before = planned();
+            if (before.complete || before.entities.contains(entity)) {
                 return;
             }
-            List<BackfillTask> tasks = tasks();
-            write(producer, tasks);
+            List<Entity> left = migration.entities().stream()
+                    .filter(each -> each.legacy().isPresent() && !before.entities.contains(each.name()))
+                    .toList();
+            List<Entity> now = entity.isEmpty()
+                    ? left
+                    : left.stream().filter(each -> each.name().equals(entity)).toList();
+            List<BackfillTask> tasks = new ArrayList<>();
+            now.forEach(each -> tasks.addAll(tasks(each)));
+            List<BackfillTask> noted = new ArrayList<>(tasks);
+            if (!entity.isEmpty()) {
+                noted.add(new BackfillTask(Ledger.ENTITY_PLANNED + entity, "", "", "", tasks.size()));
+            }
+            if (now.size() == left.size()) {
+                noted.add(new BackfillTask(Ledger.PLAN_COMPLETE, "", "", "", before.chunks + tasks.size()));
+            }
+            write(producer, noted);
             reached.accept(BackfillStep.AFTER_PLAN_COMMIT);
-            LOG.atInfo().addKeyValue("chunks", tasks.size()).log("Planned the backfill");
+            LOG.atInfo()
+                    .addKeyValue("entity", entity.isEmpty() ? "all" : entity)
+                    .addKeyValue("chunks", tasks.size())
+                    .log("Planned the backfill");
         } finally {
             producer.close(CLOSE_LIMIT);
         }
     }
 
-    /** The plan is one transaction: whatever can be read of it says that all of it is there. */
-    private boolean exists() {
+    /** What an earlier planner has left. */
+    private static final class Planned {
+        private final Set<String> entities = new HashSet<>();
+        private boolean complete;
+        private long chunks;
+
+        void add(BackfillTask task) {
+            if (task.id().equals(Ledger.PLAN_COMPLETE)) {
+                complete = true;
+            } else if (Ledger.isNote(task)) {
+                entities.add(task.id().substring(Ledger.ENTITY_PLANNED.length()));
+            } else {
+                chunks++;
+            }
+        }
+    }
+
+    private Planned planned() {
+        Planned planned = new Planned();
         try (KafkaConsumer<byte[], byte[]> reader = clients.reader("backfill-plan-reader")) {
             List<TopicPartition> partitions = partitions(reader, topic);
             reader.assign(partitions);
@@ -82,11 +120,11 @@ final class Plan {
                     throw new LogException(
                             "Cannot read topic %s to its end within %d s".formatted(topic, READ_LIMIT.toSeconds()));
                 }
-                for (ConsumerRecord<byte[], byte[]> ignored : reader.poll(Duration.ofMillis(100))) {
-                    return true;
+                for (ConsumerRecord<byte[], byte[]> read : reader.poll(Duration.ofMillis(100))) {
+                    planned.add(Wire.backfillTask(read.value()));
                 }
             }
-            return false;
+            return planned;
         }
     }
 
@@ -100,22 +138,16 @@ final class Plan {
         return partitions;
     }
 
-    private List<BackfillTask> tasks() {
+    private List<BackfillTask> tasks(Entity entity) {
         List<BackfillTask> tasks = new ArrayList<>();
-        for (Entity entity : migration.entities()) {
-            if (entity.legacy().isEmpty()) {
-                continue;
-            }
-            int number = 0;
-            for (Iterator<Chunk> chunks = legacy.chunks(entity, chunkRecords); chunks.hasNext(); ) {
-                Chunk chunk = chunks.next();
-                tasks.add(new BackfillTask(
-                        "%s-%06d".formatted(entity.name(), number++),
-                        entity.name(),
-                        chunk.from(),
-                        chunk.to(),
-                        chunk.records()));
-            }
+        for (Iterator<Chunk> chunks = legacy.chunks(entity, chunkRecords); chunks.hasNext(); ) {
+            Chunk chunk = chunks.next();
+            tasks.add(new BackfillTask(
+                    "%s-%06d".formatted(entity.name(), tasks.size()),
+                    entity.name(),
+                    chunk.from(),
+                    chunk.to(),
+                    chunk.records()));
         }
         return tasks;
     }
@@ -127,8 +159,6 @@ final class Plan {
         for (int i = 0; i < tasks.size(); i++) {
             producer.send(task(i % partitions, tasks.get(i)));
         }
-        producer.send(
-                task(tasks.size() % partitions, new BackfillTask(Ledger.PLAN_COMPLETE, "", "", "", tasks.size())));
         producer.flush();
         reached.accept(BackfillStep.BEFORE_PLAN_COMMIT);
         producer.commitTransaction();

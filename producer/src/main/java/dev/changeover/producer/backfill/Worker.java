@@ -161,7 +161,7 @@ final class Worker implements Runnable {
     }
 
     private void publish(ConsumerRecord<byte[], byte[]> read, BackfillTask task) {
-        if (task.id().equals(Ledger.PLAN_COMPLETE)) {
+        if (Ledger.isNote(task)) {
             return;
         }
         Entered chunk = new Entered(task);

@@ -130,6 +130,23 @@ class BackfillIT {
     }
 
     @Test
+    void oneEntityGoesFirstAndTheBarrierComesWhenAllAreThrough() throws Exception {
+        fill(5, 20);
+
+        BackfillSummary chats = complete(settings().withEntity("chats"));
+        BackfillSummary again = complete(settings().withEntity("chats"));
+
+        assertThat(chats.published()).isEqualTo(5);
+        assertThat(chats.whole()).isFalse();
+        assertThat(again).isEqualTo(chats);
+
+        BackfillSummary all = complete(settings());
+
+        assertThat(all.whole()).isTrue();
+        assertThat(all.published()).isEqualTo(25);
+    }
+
+    @Test
     void aStoreThatIsAwayIsWaitedForAndNeverCountsAsDone() throws Exception {
         fill(5, 200);
         legacy.away.set(4);
@@ -157,7 +174,7 @@ class BackfillIT {
     void aChunkLargerThanTheBufferIsStillOneTransaction() throws Exception {
         fill(1, 200);
         BackfillSettings small =
-                new BackfillSettings("b", 1, 1_000, 1_000, 0, 0, Duration.ofMillis(5), Duration.ofMillis(50));
+                new BackfillSettings("b", 1, 1_000, 1_000, 0, 0, "", Duration.ofMillis(5), Duration.ofMillis(50));
 
         BackfillSummary summary = complete(small);
 
@@ -169,7 +186,7 @@ class BackfillIT {
     void aBackfillWaitsForAProcessorThatIsBehind() throws Exception {
         fill(10, 1_000);
         BackfillSettings polite =
-                new BackfillSettings("b", 2, 50, 1024 * 1024, 0, 100, Duration.ofMillis(5), Duration.ofMillis(50));
+                new BackfillSettings("b", 2, 50, 1024 * 1024, 0, 100, "", Duration.ofMillis(5), Duration.ofMillis(50));
 
         try (Backfill backfill = start(polite, step -> {})) { // and nobody processes anything
             await().atMost(LIMIT).until(() -> backfill.progress().lastError().contains("behind"));
@@ -209,7 +226,8 @@ class BackfillIT {
     }
 
     private static BackfillSettings settings(String instance) {
-        return new BackfillSettings(instance, 2, 50, 1024 * 1024, 0, 0, Duration.ofMillis(5), Duration.ofMillis(50));
+        return new BackfillSettings(
+                instance, 2, 50, 1024 * 1024, 0, 0, "", Duration.ofMillis(5), Duration.ofMillis(50));
     }
 
     private Backfill start(BackfillSettings settings, Consumer<BackfillStep> reached) {
