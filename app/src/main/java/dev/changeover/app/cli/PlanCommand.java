@@ -62,11 +62,26 @@ final class PlanCommand implements Callable<Integer> {
                             finding.path("advice").asText()));
             finding.path("examples").forEach(example -> shown.line("    " + Output.printable(example.asText())));
         }
+        if (!plan.path("unfilled_columns").isEmpty()) {
+            shown.line("Columns that no record fills, %d: %s"
+                    .formatted(plan.path("unfilled_columns").size(), joined(plan.path("unfilled_columns"))));
+        }
+        JsonNode leftAlone = plan.path("left_alone");
+        if (leftAlone.path("files").asLong() > 0) {
+            shown.line("Files that are left alone, for the definition says nothing about them, %d: %s"
+                    .formatted(leftAlone.path("files").asLong(), joined(leftAlone.path("examples"))));
+        }
         boolean clean = plan.path("findings").isEmpty();
         shown.line(
                 clean
                         ? shown.green("Nothing stands in the way.")
                         : plan.path("findings").size() + " findings.");
         return clean ? ExitCode.OK : ExitCode.FINDINGS;
+    }
+
+    private static String joined(JsonNode texts) {
+        List<String> all = new ArrayList<>();
+        texts.forEach(text -> all.add(Output.printable(text.asText())));
+        return String.join(", ", all);
     }
 }

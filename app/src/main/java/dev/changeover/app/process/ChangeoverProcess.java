@@ -23,7 +23,6 @@ import dev.changeover.log.ProgressTail;
 import dev.changeover.log.TopicSetup;
 import dev.changeover.log.VerdictTail;
 import dev.changeover.model.definition.DefinitionException;
-import dev.changeover.model.entity.LegacyPaths;
 import dev.changeover.model.entity.Migration;
 import dev.changeover.model.entity.Side;
 import dev.changeover.model.topic.Phase;
@@ -47,6 +46,7 @@ import dev.changeover.producer.publisher.PublisherSettings;
 import dev.changeover.sink.Sink;
 import dev.changeover.sink.SinkHealth;
 import dev.changeover.sink.SinkSettings;
+import dev.changeover.store.file.RecordFit;
 import dev.changeover.store.Store;
 import dev.changeover.store.StoreReader;
 import dev.changeover.store.StoreUnavailableException;
@@ -165,7 +165,7 @@ public final class ChangeoverProcess implements AutoCloseable {
                     migration,
                     infrastructure.log(),
                     new ProcessorSettings(data.resolve("processor"), "processor-" + data.instance(), 1),
-                    List.of(new LegacyPaths(migration)::unfit)));
+                    List.of(new RecordFit(migration)::unfit)));
         }
         readers.put(Side.LEGACY, part(LegacyFiles.reader(migration)));
         readers.put(Side.TARGET, part(target.reader()));

@@ -14,7 +14,12 @@ import dev.changeover.store.Chunk;
 import dev.changeover.store.RecordStream;
 import dev.changeover.store.Scanned;
 import dev.changeover.store.StoreReader;
+import dev.changeover.store.StoreUnavailableException;
+import dev.changeover.store.file.RecordFit;
 import dev.changeover.store.sqlite.SqliteFit;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -23,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Looks at a migration's real stores before anything is touched: what is there, and what would be lost or refused. */
@@ -30,13 +36,16 @@ public final class PlanCheck {
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final int MAX_EXAMPLES = 5;
     private static final String DANGLING = "refers to nothing: ";
+    private static final int MAX_LEFT_ALONE = 100;
     private static final int CHUNK = 10_000;
     /** Keys of parents are remembered up to here to find orphans; beyond, that check says that it was not made. */
     private static final int MAX_KEYS = 5_000_000;
 
     private final Migration migration;
     private final LegacyPaths paths;
+    private final RecordFit fit;
     private final ArrayNode findings = MAPPER.createArrayNode();
+    private final ArrayNode unfilled = MAPPER.createArrayNode();
     /** Keys that somebody else could have as well: dates, names. */
     private static final class Common {
         private long count;
@@ -51,6 +60,7 @@ public final class PlanCheck {
     private PlanCheck(Migration migration) {
         this.migration = migration;
         this.paths = new LegacyPaths(migration);
+        this.fit = new RecordFit(migration);
     }
 
     /**
@@ -71,6 +81,8 @@ public final class PlanCheck {
         }
         check.target();
         plan.set("findings", check.findings);
+        plan.set("unfilled_columns", check.unfilled);
+        check.leftAlone(plan);
         return plan;
     }
 
@@ -118,7 +130,7 @@ public final class PlanCheck {
             note("the same key twice", origin + ": " + found.key().label(), faults, counts);
         }
         noteCommonKey(found.key());
-        paths.unfit(found).ifPresent(why -> note("not to be written back", origin + ": " + why, faults, counts));
+        fit.unfit(found).ifPresent(why -> note("not to be written back", origin + ": " + why, faults, counts));
         for (Reference reference : found.entity().references()) {
             List<Object> pointed = new ArrayList<>();
             reference.fields().forEach(field -> pointed.add(found.value(field)));
@@ -172,6 +184,7 @@ public final class PlanCheck {
         }
         TargetDatabase target =
                 TargetDatabase.open(migration, migration.stores().targetUrl());
+        target.unfilledColumns().forEach(unfilled::add);
         target.sharedKeys().forEach(this::sharedKey);
         parts();
         target.findings()
@@ -221,6 +234,32 @@ public final class PlanCheck {
                                         .formatted(((TableLayout) parent).table())));
             }
         }
+    }
+
+    /** Files beside the described ones: nothing reads or writes them, and nothing of them is in the new database. */
+    private void leftAlone(ObjectNode plan) {
+        boolean files = migration.entities().stream()
+                .noneMatch(entity -> entity.legacy().orElse(null) instanceof TableLayout);
+        if (!files) {
+            return;
+        }
+        Path root = migration.stores().legacyRoot();
+        long count = 0;
+        ArrayNode examples = MAPPER.createArrayNode();
+        try (Stream<Path> walk = Files.walk(root)) {
+            for (Path file : (Iterable<Path>) walk.filter(Files::isRegularFile).sorted()::iterator) {
+                String relative = root.relativize(file).toString();
+                if (!relative.startsWith(".changeover/") && paths.owner(relative).isEmpty()) {
+                    count++;
+                    if (examples.size() < MAX_LEFT_ALONE) {
+                        examples.add(relative);
+                    }
+                }
+            }
+        } catch (IOException e) {
+            throw new StoreUnavailableException("Cannot list the files of " + root + ": " + e, e);
+        }
+        plan.putObject("left_alone").put("files", count).set("examples", examples);
     }
 
     private void finding(String place, String what, long count, List<String> examples, String advice) {

@@ -68,6 +68,11 @@ final class SqliteTarget implements TargetDatabase {
         return look(schema -> SqliteFit.sharedKeys(migration, schema, Side.TARGET));
     }
 
+    @Override
+    public List<String> unfilledColumns() {
+        return look(schema -> SqliteFit.unfilled(migration, schema, Side.TARGET));
+    }
+
     /** Where the file is not there yet, at what the migration's schema would make. */
     private <T> T look(Function<Path, T> question) {
         if (Files.exists(file)) {

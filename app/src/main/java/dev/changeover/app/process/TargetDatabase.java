@@ -50,6 +50,11 @@ interface TargetDatabase {
         return List.of();
     }
 
+    /** Columns that no record fills, as {@code table.column}, where that is known. */
+    default List<String> unfilledColumns() {
+        return List.of();
+    }
+
     StoreReader reader();
 
     Store writer();

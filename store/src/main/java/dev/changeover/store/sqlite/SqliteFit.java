@@ -17,6 +17,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -85,6 +86,16 @@ public final class SqliteFit {
         }
     }
 
+    /** The fields that a column shows, where it shows nothing else. */
+    private static List<String> fieldsOf(Derivation value) {
+        if (value instanceof Derivation.FieldValue field) {
+            return List.of(field.field());
+        }
+        return value instanceof Derivation.Join join
+                ? join.parts().stream().flatMap(part -> fieldsOf(part).stream()).toList()
+                : List.of();
+    }
+
     private void addSharedKeys(Connection connection, List<SharedKey> shared) throws SQLException {
         Optional<Table> table = Table.find(connection, layout.table());
         if (table.isEmpty()) {
@@ -92,15 +103,34 @@ public final class SqliteFit {
         }
         List<String> apart = List.copyOf(layout.where().keySet());
         for (Table.UniqueKey key : table.get().uniqueKeys()) {
-            List<String> fields = new ArrayList<>();
-            for (String column : key.columns()) {
-                if (mapping.derivation(column).orElse(null) instanceof Derivation.FieldValue value) {
-                    fields.add(value.field());
-                }
-            }
-            if (fields.size() == key.columns().size() && key.columns().stream().noneMatch(apart::contains)) {
+            List<String> fields = key.columns().stream()
+                    .flatMap(column -> mapping.derivation(column).stream())
+                    .flatMap(value -> fieldsOf(value).stream())
+                    .toList();
+            if (fields.size() >= key.columns().size() && key.columns().stream().noneMatch(apart::contains)) {
                 shared.add(new SharedKey(entity.name(), layout.table(), key.columns(), apart, fields));
             }
+        }
+    }
+
+    /** Columns of the entities' tables that no record ever fills, as {@code table.column}: they stay NULL, or at their default. */
+    public static List<String> unfilled(Migration migration, Path file, Side side) {
+        try (Database database = Database.reading(file, 1)) {
+            return database.reading("read the schema", connection -> {
+                Set<String> unfilled = new LinkedHashSet<>();
+                Set<String> filled = new HashSet<>();
+                for (Entity entity : migration.entities()) {
+                    if (entity.on(side).orElse(null) instanceof TableLayout layout) {
+                        SqliteFit fit = new SqliteFit(migration, entity, layout);
+                        fit.mapping.columns().forEach(column -> filled.add(layout.table() + "." + column));
+                        Table.find(connection, layout.table()).ifPresent(table -> table.columns()
+                                .keySet()
+                                .forEach(column -> unfilled.add(layout.table() + "." + column)));
+                    }
+                }
+                unfilled.removeAll(filled);
+                return List.copyOf(unfilled);
+            });
         }
     }
 

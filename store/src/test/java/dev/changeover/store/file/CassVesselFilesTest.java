@@ -250,4 +250,20 @@ class CassVesselFilesTest {
         assertThat(root.resolve("users/" + ADA + "/observations.json")).doesNotExist();
         assertThat(root.resolve("users/" + ADA + "/user_model.yaml")).exists();
     }
+
+    @Test
+    void aPageThatWouldBeReadAsAnotherOneIsNotAccepted() {
+        RecordFit fit = new RecordFit(CASS);
+        String head = "{\"category\":\"meta\",\"name\":\"P\",";
+
+        assertThat(all("wiki_pages").stream().map(fit::unfit)).allMatch(java.util.Optional::isEmpty);
+        assertThat(fit.unfit(ContractMigration.record(
+                        CASS, "wiki_pages", head + "\"frontmatter\":{\"a\":1},\"content\":\"\\n# A\"}")))
+                .hasValueSatisfying(why -> assertThat(why).contains("white space"));
+        assertThat(fit.unfit(ContractMigration.record(
+                        CASS, "wiki_pages", head + "\"content\":\"---\\na: 1\\n---\\n\"}")))
+                .isPresent();
+        assertThat(fit.unfit(ContractMigration.record(CASS, "wiki_pages", head + "\"content\":\"\\n# A\"}")))
+                .isEmpty();
+    }
 }
