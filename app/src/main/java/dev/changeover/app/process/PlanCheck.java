@@ -249,7 +249,8 @@ public final class PlanCheck {
         try (Stream<Path> walk = Files.walk(root)) {
             for (Path file : (Iterable<Path>) walk.filter(Files::isRegularFile).sorted()::iterator) {
                 String relative = root.relativize(file).toString();
-                if (!relative.startsWith(".changeover/") && paths.owner(relative).isEmpty()) {
+                if (!relative.startsWith(".changeover/")
+                        && paths.owner(relative).isEmpty()) {
                     count++;
                     if (examples.size() < MAX_LEFT_ALONE) {
                         examples.add(relative);

@@ -29,7 +29,9 @@ public final class RecordFit {
         Optional<String> nowhere = paths.unfit(wanted);
         boolean page = wanted.entity().legacy().orElse(null) instanceof DocumentLayout document
                 && document.form() == DocumentLayout.Form.MARKDOWN;
-        return nowhere.isEmpty() && page ? unfitPage(wanted, (DocumentLayout) wanted.entity().legacy().orElseThrow()) : nowhere;
+        return nowhere.isEmpty() && page
+                ? unfitPage(wanted, (DocumentLayout) wanted.entity().legacy().orElseThrow())
+                : nowhere;
     }
 
     private static Optional<String> unfitPage(EntityRecord wanted, DocumentLayout layout) {

@@ -123,9 +123,10 @@ public final class SqliteFit {
                     if (entity.on(side).orElse(null) instanceof TableLayout layout) {
                         SqliteFit fit = new SqliteFit(migration, entity, layout);
                         fit.mapping.columns().forEach(column -> filled.add(layout.table() + "." + column));
-                        Table.find(connection, layout.table()).ifPresent(table -> table.columns()
-                                .keySet()
-                                .forEach(column -> unfilled.add(layout.table() + "." + column)));
+                        Table.find(connection, layout.table())
+                                .ifPresent(table -> table.columns()
+                                        .keySet()
+                                        .forEach(column -> unfilled.add(layout.table() + "." + column)));
                     }
                 }
                 unfilled.removeAll(filled);

@@ -93,10 +93,14 @@ final class Waiting {
                 event.op(), event.key(), null, event.after(), null, event.origin(), event.timestampMillis());
     }
 
-    /** Changes that wait for this record, oldest first, no more than {@code limit}. */
+    /**
+     * Changes that wait for this record, oldest first, no more than {@code limit}. The index is named, because SQLite would otherwise
+     * go through all that waits, for every record that arrives.
+     */
     List<Item> waitingFor(Connection connection, RecordKey parent, int limit) throws SQLException {
         try (PreparedStatement select = connection.prepareStatement("SELECT " + COLUMNS
-                + " FROM changeover_waiting WHERE migration = ? AND parent = ? ORDER BY partition, change_offset LIMIT "
+                + " FROM changeover_waiting INDEXED BY changeover_waiting_parent"
+                + " WHERE migration = ? AND parent = ? ORDER BY partition, change_offset LIMIT "
                 + limit)) {
             select.setString(1, migration.name());
             select.setString(2, parent.text());

@@ -260,8 +260,8 @@ class CassVesselFilesTest {
         assertThat(fit.unfit(ContractMigration.record(
                         CASS, "wiki_pages", head + "\"frontmatter\":{\"a\":1},\"content\":\"\\n# A\"}")))
                 .hasValueSatisfying(why -> assertThat(why).contains("white space"));
-        assertThat(fit.unfit(ContractMigration.record(
-                        CASS, "wiki_pages", head + "\"content\":\"---\\na: 1\\n---\\n\"}")))
+        assertThat(fit.unfit(
+                        ContractMigration.record(CASS, "wiki_pages", head + "\"content\":\"---\\na: 1\\n---\\n\"}")))
                 .isPresent();
         assertThat(fit.unfit(ContractMigration.record(CASS, "wiki_pages", head + "\"content\":\"\\n# A\"}")))
                 .isEmpty();
