@@ -28,7 +28,7 @@ class KilledWhileSwitchingIT {
         long seed = System.nanoTime();
         Path history = Path.of("target", "histories", "killed-while-switching.jsonl");
         try (Fleet fleet = new Fleet(directory, "gateway,verifier,dashboard", processes);
-                Switching run = new Switching(fleet, List.of("gateway-2"), CLIENTS, seed, history)) {
+                Switching run = new Switching(fleet, List.of("gateway-2"), fleet.base(), CLIENTS, seed, history)) {
             RunningRoles second = fleet.process("gateway-2");
 
             run.switchTo("target", second, () -> {

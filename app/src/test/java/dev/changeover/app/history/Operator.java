@@ -45,13 +45,13 @@ final class Operator {
     }
 
     /** Backfills and scans, until the gate is open. */
-    void prepare(RunningRoles gateway) {
+    void prepare(RunningRoles gateway, RunningRoles verifier) {
         run(gateway, "backfill", "{}");
         Awaitility.await()
                 .atMost(SWITCH_LIMIT)
                 .until(() -> status().path("phase").asText().equals("dual-write"));
         awaitCaughtUp();
-        run(base, "verify", "{\"deep\":true}");
+        run(verifier, "verify", "{\"deep\":true}");
         awaitGate();
     }
 

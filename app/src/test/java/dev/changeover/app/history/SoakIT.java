@@ -40,7 +40,8 @@ class SoakIT {
         Random random = new Random(seed);
         Path history = Path.of("target", "histories", "soak.jsonl");
         try (Fleet fleet = new Fleet(directory, "gateway,dashboard", processes);
-                Switching run = new Switching(fleet, List.of("gateway", "gateway-2"), CLIENTS, seed, history)) {
+                Switching run = new Switching(
+                        fleet, List.of("gateway", "gateway-2"), fleet.process("verifier"), CLIENTS, seed, history)) {
             List<RunningRoles> operators = new ArrayList<>(List.of(fleet.base()));
             fleet.names().forEach(name -> operators.add(fleet.process(name)));
             for (int round = 0; round < ROUNDS; round++) {

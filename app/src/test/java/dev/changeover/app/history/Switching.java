@@ -21,6 +21,7 @@ final class Switching implements AutoCloseable {
     final Fleet fleet;
     final Operator operator;
     final Clients clients;
+    private final RunningRoles verifier;
     private final History history;
 
     /** What happens in the midst of a switch. */
@@ -28,11 +29,16 @@ final class Switching implements AutoCloseable {
         void happen() throws Exception;
     }
 
-    /** @param gateways names of processes that are gateways, beside the base process */
-    Switching(Fleet fleet, List<String> gateways, int clients, long seed, Path historyFile) throws Exception {
+    /**
+     * @param gateways names of processes that are gateways, beside the base process
+     * @param verifier that has this role
+     */
+    Switching(Fleet fleet, List<String> gateways, RunningRoles verifier, int clients, long seed, Path historyFile)
+            throws Exception {
         this.fleet = fleet;
+        this.verifier = verifier;
         this.operator = new Operator(fleet.base());
-        operator.prepare(fleet.base());
+        operator.prepare(fleet.base(), verifier);
         this.history = new History(historyFile);
         List<RunningRoles> doors = new java.util.ArrayList<>(List.of(fleet.base()));
         gateways.forEach(name -> doors.add(fleet.process(name)));
@@ -70,7 +76,7 @@ final class Switching implements AutoCloseable {
 
     /** What Changeover itself says of it. */
     void assertEqualAndConserved() {
-        JsonNode scan = operator.run(fleet.base(), "verify", "{\"deep\":true}");
+        JsonNode scan = operator.run(verifier, "verify", "{\"deep\":true}");
         assertThat(scan.path("result").path("verdict").asText())
                 .as(scan.toPrettyString())
                 .isEqualTo("equal");
