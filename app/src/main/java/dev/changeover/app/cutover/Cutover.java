@@ -120,6 +120,14 @@ public final class Cutover {
         return new Attempt(Direction.ROLLBACK, false, deadline, told).complete();
     }
 
+    /** Processes that may still serve by an older epoch. */
+    static long silent(ControlState state, Duration sinceEpoch) {
+        return state.gateways().values().stream()
+                .filter(gateway -> gateway.epoch() < state.epoch())
+                .filter(gateway -> gateway.leaseMillis() > sinceEpoch.toMillis())
+                .count();
+    }
+
     /** One try. */
     private final class Attempt {
         private final Direction direction;
@@ -230,14 +238,6 @@ public final class Cutover {
                                             .filter(gateway -> gateway.epoch() == both.epoch())
                                             .count(),
                                     now.gateways().size()));
-        }
-
-        /** Processes that may still serve by an older epoch. */
-        private long silent(ControlState state, Duration sinceEpoch) {
-            return state.gateways().values().stream()
-                    .filter(gateway -> gateway.epoch() < state.epoch())
-                    .filter(gateway -> gateway.leaseMillis() > sinceEpoch.toMillis())
-                    .count();
         }
 
         /** @throws NotSwitchedException if a side stands still: writers wait for it */

@@ -6,6 +6,7 @@ import dev.changeover.log.LogException;
 import dev.changeover.model.entity.Side;
 import dev.changeover.model.topic.ControlRecord;
 import dev.changeover.model.topic.Phase;
+import dev.changeover.model.topic.Position;
 import dev.changeover.producer.gateway.GatewayState.Served;
 import dev.changeover.producer.gateway.Problem;
 import dev.changeover.producer.publisher.Acknowledging;
@@ -19,6 +20,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,7 +53,9 @@ public final class Serving implements Acknowledging, AutoCloseable {
 
     private static final Duration RENEW = Duration.ofMillis(250);
     private static final Duration END_LIMIT = Duration.ofSeconds(1);
-    private static final Duration HOLD_LIMIT = Duration.ofSeconds(3);
+    /** Longer than a sink needs to start again: if it dies just when the primary is switched, reads wait for it. */
+    private static final Duration HOLD_LIMIT = Duration.ofSeconds(10);
+
     private static final Duration CATCH_UP_LIMIT = Duration.ofSeconds(1);
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
     private static final long NEVER = -1;
@@ -73,12 +77,17 @@ public final class Serving implements Acknowledging, AutoCloseable {
     private volatile long openEpoch = NEVER;
     private volatile boolean closing;
     private long confirmedEpoch = NEVER;
+    private long catchUpEpoch = NEVER;
+    private @Nullable Position catchUpTo;
     private boolean signalled;
 
-    /** Waits until a side has all that was on the log when it was called. */
+    /** What a side has of the log. */
     public interface CatchUp {
-        /** Returns after {@code limit} in any case. */
-        void await(Side side, Duration limit) throws InterruptedException;
+        /** Up to where {@code changes} can be read now. */
+        Position end();
+
+        /** Waits until {@code side} has all events before {@code end}; false if it has not within {@code limit}. */
+        boolean await(Side side, Position end, Duration limit) throws InterruptedException;
     }
 
     /** A read that waits. */
@@ -156,9 +165,12 @@ public final class Serving implements Acknowledging, AutoCloseable {
         if (state.phase() == Phase.COMPLETE) {
             return Set.of(Side.TARGET);
         }
-        return mayServe(state) && !state.phase().switching()
-                ? Set.of(state.primary())
-                : Set.of(Side.LEGACY, Side.TARGET);
+        return sides(state, mayServe(state));
+    }
+
+    /** The sides that must have a write before a process acknowledges it that serves reads, or does not. */
+    static Set<Side> sides(ControlState state, boolean serves) {
+        return serves && !state.phase().switching() ? Set.of(state.primary()) : Set.of(Side.LEGACY, Side.TARGET);
     }
 
     @Override
@@ -185,7 +197,7 @@ public final class Serving implements Acknowledging, AutoCloseable {
                 && System.nanoTime() - freshAtNanos < lease(state).toNanos();
     }
 
-    private static Duration lease(ControlState state) {
+    static Duration lease(ControlState state) {
         return state.phase().switching() ? LEASE : LONG_LEASE;
     }
 
@@ -241,14 +253,27 @@ public final class Serving implements Acknowledging, AutoCloseable {
             if (!settled(state, name, since)) {
                 return;
             }
-            catchUp.await(state.primary(), CATCH_UP_LIMIT);
+            if (!caughtUp(state)) {
+                return;
+            }
         }
         if (confirmedEpoch == state.epoch()) {
             openEpoch = state.epoch();
         }
     }
 
-    private static boolean bringsNewPrimary(ControlState state) {
+    /** Whether the new primary has all that may have been read from the old one, which nobody reads any more. */
+    private boolean caughtUp(ControlState state) throws InterruptedException {
+        Position end = catchUpTo;
+        if (end == null || catchUpEpoch != state.epoch()) {
+            end = catchUp.end();
+            catchUpTo = end;
+            catchUpEpoch = state.epoch();
+        }
+        return catchUp.await(state.primary(), end, CATCH_UP_LIMIT);
+    }
+
+    static boolean bringsNewPrimary(ControlState state) {
         List<ControlRecord.PhaseChange> phases = state.phases();
         return phases.size() > 1
                 && phases.get(phases.size() - 2).primary()

@@ -323,9 +323,16 @@ public final class ChangeoverProcess implements AutoCloseable {
                     data.instance()));
         }
         String changes = new Topics(migration.name()).changes();
-        return part(Serving.start(control, phases, data.instance(), (side, limit) -> {
-            Position end = LogEnd.of(migration, changes, admin);
-            progress.await(() -> passed(side, end), limit);
+        return part(Serving.start(control, phases, data.instance(), new Serving.CatchUp() {
+            @Override
+            public Position end() {
+                return LogEnd.of(migration, changes, admin);
+            }
+
+            @Override
+            public boolean await(Side side, Position end, Duration limit) throws InterruptedException {
+                return progress.await(() -> passed(side, end), limit);
+            }
         }));
     }
 
