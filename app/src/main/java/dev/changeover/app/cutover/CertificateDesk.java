@@ -21,6 +21,8 @@ public final class CertificateDesk implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(CertificateDesk.class);
     private static final Duration BARRIER_LIMIT = Duration.ofSeconds(30);
     private static final Duration SHORT_BARRIER_LIMIT = Duration.ofSeconds(4);
+    private static final Duration IDLE = Duration.ofMinutes(1);
+    private static final Duration BETWEEN_ATTEMPTS = Duration.ofSeconds(1);
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
 
     private final ControlLog control;
@@ -57,29 +59,75 @@ public final class CertificateDesk implements AutoCloseable {
     private void run() {
         while (!closing) {
             try {
-                ControlState state = control.state();
-                Optional<Barrier> wanted = state.requests().stream()
-                        .map(ControlRecord.BarrierRequest::barrier)
-                        .filter(barrier -> !barrier.id().equals(answered))
-                        .reduce((first, second) -> second);
-                if (wanted.isPresent()) {
-                    answered = wanted.get().id();
-                    answer(state, wanted.get());
-                } else {
-                    synchronized (woken) {
-                        while (!signalled && !closing) {
-                            woken.wait();
-                        }
-                        signalled = false;
-                    }
+                if (!answerOne(control.state())) {
+                    pause(IDLE);
                 }
             } catch (InterruptedException e) {
                 return;
             } catch (LogException e) {
-                LOG.atWarn().addKeyValue("reason", e.getMessage()).log("Cannot issue a certificate");
+                LOG.atWarn().addKeyValue("reason", e.getMessage()).log("Cannot issue a certificate just now");
+                answered = ""; // who asked waits for it: once more, if it still does
+                pauseBeforeAnother();
             } catch (RuntimeException e) {
                 LOG.atError().setCause(e).log("Cannot issue a certificate");
             }
+        }
+    }
+
+    /** @return false if nobody waits for anything */
+    private boolean answerOne(ControlState state) throws InterruptedException {
+        Optional<Barrier> wanted = state.requests().stream()
+                .map(ControlRecord.BarrierRequest::barrier)
+                .filter(barrier -> !barrier.id().equals(answered))
+                .reduce((first, second) -> second);
+        if (wanted.isPresent()) {
+            answered = wanted.get().id();
+            answer(state, wanted.get());
+            return true;
+        }
+        Optional<ControlRecord.BarrierReached> leftOver = leftOver(state);
+        if (leftOver.isPresent()) {
+            Barrier barrier = leftOver.get().barrier();
+            answered = barrier.id();
+            certify(
+                    state,
+                    barrier,
+                    new Barriers.Reached(
+                            barrier, leftOver.get().writes(), leftOver.get().changes()));
+            return true;
+        }
+        return false;
+    }
+
+    /** The last one, if this verifier had begun with it when it was killed. */
+    private Optional<ControlRecord.BarrierReached> leftOver(ControlState state) {
+        return state.barriers().stream()
+                .filter(reached -> reached.stamp().baseEpoch() == state.epoch())
+                .reduce((first, second) -> second)
+                .filter(reached -> reached.stamp().who().equals(name))
+                .filter(reached -> !reached.barrier().id().equals(answered))
+                .filter(reached -> state.certificates().stream()
+                        .noneMatch(certificate ->
+                                certificate.barrierId().equals(reached.barrier().id())));
+    }
+
+    private void pauseBeforeAnother() {
+        try {
+            pause(BETWEEN_ATTEMPTS);
+        } catch (InterruptedException e) {
+            closing = true;
+        }
+    }
+
+    private void pause(Duration limit) throws InterruptedException {
+        long until = System.nanoTime() + limit.toNanos();
+        synchronized (woken) {
+            for (long left = limit.toMillis();
+                    !signalled && !closing && left > 0;
+                    left = (until - System.nanoTime()) / 1_000_000) {
+                woken.wait(left);
+            }
+            signalled = false;
         }
     }
 
@@ -89,7 +137,11 @@ public final class CertificateDesk implements AutoCloseable {
         if (!phases.reached(state, barrier, reached.writes(), reached.changes(), name)) {
             return; // a new epoch: nobody waits for it any more
         }
-        Certificate certificate = certificate(everything, reached);
+        certify(state, barrier, reached);
+    }
+
+    private void certify(ControlState state, Barrier barrier, Barriers.Reached reached) throws InterruptedException {
+        Certificate certificate = certificate(barrier.kind().equals(Cutover.WHOLE), reached);
         phases.certify(state, certificate, name);
         LOG.atInfo()
                 .addKeyValue("barrier", barrier.id())
