@@ -105,8 +105,8 @@ final class Operator {
                             return true;
                         }
                         if (!switching(status)) {
-                            last[0] =
-                                    run(asked[0]++ == 0 ? by : base, kind, "{}").toString();
+                            last[0] = run(asked[0]++ == 0 ? by : base, kind, "{\"timeout_ms\":60000}")
+                                    .toString();
                         }
                         return false;
                     });
