@@ -25,11 +25,20 @@ final class LogSettingsTest {
     void whatCorrectnessRestsOnCannotBeOverridden() {
         Clients clients = new Clients(new LogSettings(
                 "localhost:9092",
-                Map.of("kafka.producer.acks", "0", "kafka.producer.linger.ms", "7", "kafka.client.rack", "r1"),
+                Map.of(
+                        "kafka.producer.acks",
+                        "0",
+                        "kafka.producer.enable.idempotence",
+                        "false",
+                        "kafka.producer.linger.ms",
+                        "7",
+                        "kafka.client.rack",
+                        "r1"),
                 false));
 
         assertThat(clients.producerOptions("p"))
                 .containsEntry("acks", "all")
+                .containsEntry("enable.idempotence", true)
                 .containsEntry("linger.ms", "7")
                 .containsEntry("client.rack", "r1");
         assertThat(clients.consumerOptions("c", Clients.Start.NONE))

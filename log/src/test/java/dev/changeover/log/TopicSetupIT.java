@@ -41,7 +41,11 @@ final class TopicSetupIT {
 
         assertThat(config.get("flush.messages").value()).isEqualTo("1");
         assertThat(config.get("message.timestamp.type").value()).isEqualTo("LogAppendTime");
-        assertThat(config.get("retention.ms").value()).isEqualTo("-1");
+        for (String topic : List.of(topics.writes(), topics.changes(), topics.control())) {
+            Config kept = configOf(topic);
+            assertThat(kept.get("retention.ms").value()).as(topic).isEqualTo("-1");
+            assertThat(kept.get("cleanup.policy").value()).as(topic).isEqualTo("delete");
+        }
     }
 
     @Test
