@@ -37,6 +37,9 @@ public final class PlanCheck {
     private static final int MAX_EXAMPLES = 5;
     private static final String DANGLING = "refers to nothing: ";
     private static final int MAX_LEFT_ALONE = 100;
+    /** What is wrong with a table concerns all its records: some of them are named. */
+    private static final int EXAMPLES_OF_A_TABLE = 2;
+
     private static final int CHUNK = 10_000;
     /** Keys of parents are remembered up to here to find orphans; beyond, that check says that it was not made. */
     private static final int MAX_KEYS = 5_000_000;
@@ -56,6 +59,10 @@ public final class PlanCheck {
 
     private final Map<String, Common> commonKeys = new LinkedHashMap<>();
     private final Map<String, Set<Long>> keys = new LinkedHashMap<>();
+    /** By entity: how many good records there are, and some of them. */
+    private final Map<String, Long> counts = new LinkedHashMap<>();
+
+    private final Map<String, List<String>> examples = new LinkedHashMap<>();
 
     private PlanCheck(Migration migration) {
         this.migration = migration;
@@ -102,10 +109,15 @@ public final class PlanCheck {
                         continue;
                     }
                     good++;
+                    if (good <= EXAMPLES_OF_A_TABLE) {
+                        examples.computeIfAbsent(entity.name(), any -> new ArrayList<>())
+                                .add(scanned.origin() + ": " + found.key().label());
+                    }
                     look(found, scanned.origin(), seen, faults, counts);
                 }
             }
         }
+        this.counts.put(entity.name(), good);
         if (good == 0) {
             finding(entity.name(), "no records", 0, List.of(), "Is the path right? Zero rows looked at is a finding.");
         }
@@ -188,7 +200,12 @@ public final class PlanCheck {
         target.sharedKeys().forEach(this::sharedKey);
         parts();
         target.findings()
-                .forEach(each -> finding(each.entity() + "." + each.field(), each.what(), 1, List.of(), each.advice()));
+                .forEach(each -> finding(
+                        each.entity() + "." + each.field(),
+                        each.what(),
+                        counts.getOrDefault(each.entity(), 1L),
+                        examples.getOrDefault(each.entity(), List.of()),
+                        each.advice()));
     }
 
     /** A number or a UUID is nobody else's; a date or a name may be. */

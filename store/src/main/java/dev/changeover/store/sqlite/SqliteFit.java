@@ -11,6 +11,7 @@ import dev.changeover.store.sqlite.Table.Affinity;
 import dev.changeover.store.table.Finding;
 import dev.changeover.store.table.Nullability;
 import dev.changeover.store.table.RowMapping;
+import dev.changeover.store.table.TwoMeanings;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -153,6 +154,7 @@ public final class SqliteFit {
                     "Add one over the key's columns, or over the uuid5 of the key");
         }
         checkReferences(table);
+        checkNames(table, connection);
         return findings;
     }
 
@@ -288,6 +290,28 @@ public final class SqliteFit {
                             "the definition lets this reference dangle, and the foreign key to %s does not"
                                     .formatted(key.parentTable()),
                             "Drop the foreign key, or set on_delete");
+                }
+            }
+        }
+    }
+
+    /** A foreign key whose column has the name of another column there, too: who joins by name joins what does not belong together. */
+    private void checkNames(Table table, Connection connection) throws SQLException {
+        for (Table.ForeignKey key : table.foreignKeys()) {
+            Table parent = Table.find(connection, key.parentTable()).orElse(null);
+            for (int i = 0; parent != null && i < key.columns().size(); i++) {
+                Table.Column here = table.column(key.columns().get(i));
+                Table.Column there = parent.column(key.columns().get(i));
+                String pointed = key.parentColumns().get(i);
+                if (here != null && there != null && !there.name().equalsIgnoreCase(pointed)) {
+                    findings.add(TwoMeanings.of(
+                            entity.name(),
+                            layout.table(),
+                            here.name(),
+                            here.declared(),
+                            parent.name(),
+                            pointed,
+                            there.declared()));
                 }
             }
         }
