@@ -20,6 +20,7 @@ import picocli.CommandLine.Parameters;
         description = "Moves a live application from its files to a database without stopping it.",
         subcommands = {
             DemoCommand.class,
+            InitCommand.class,
             PlanCommand.class,
             RunCommand.class,
             BackfillCommand.class,

@@ -1,0 +1,304 @@
+package dev.changeover.app.init;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.changeover.model.json.StrictJson;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** JSON documents as entities: a record to a document, or arrays, maps and maps of maps of records inside them. */
+final class JsonFolders {
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+
+    private final LegacyFilesOnDisk files;
+    private final List<Found> found = new ArrayList<>();
+    private final List<String> comments;
+
+    private JsonFolders(LegacyFilesOnDisk files, List<String> comments) {
+        this.files = files;
+        this.comments = comments;
+    }
+
+    /** @param comments takes what was left out, and why */
+    static List<Found> find(LegacyFilesOnDisk files, List<String> comments) throws IOException {
+        JsonFolders folders = new JsonFolders(files, comments);
+        for (Map.Entry<String, List<String>> group : groups(files.json()).entrySet()) {
+            folders.look(group.getKey(), group.getValue());
+        }
+        return folders.found;
+    }
+
+    /**
+     * By a pattern with {@code {}} for what differs: files of one name in folders beside each other, otherwise all of a folder.
+     */
+    static Map<String, List<String>> groups(Collection<String> paths) {
+        Map<String, Set<String>> siblings = new TreeMap<>();
+        paths.forEach(path -> siblings.computeIfAbsent(acrossFolders(path), absent -> new TreeSet<>())
+                .add(path));
+        Map<String, List<String>> groups = new TreeMap<>();
+        for (String path : paths) {
+            String across = acrossFolders(path);
+            boolean folderEach = !across.isEmpty()
+                    && java.util.Objects.requireNonNull(siblings.get(across)).size() > 1;
+            groups.computeIfAbsent(folderEach ? across : inFolder(path), absent -> new ArrayList<>())
+                    .add(path);
+        }
+        return groups;
+    }
+
+    private static String acrossFolders(String path) {
+        int name = path.lastIndexOf('/');
+        int folder = name < 0 ? -1 : path.lastIndexOf('/', name - 1);
+        return folder < 0 ? "" : path.substring(0, folder + 1) + "{}" + path.substring(name);
+    }
+
+    private static String inFolder(String path) {
+        int name = path.lastIndexOf('/') + 1;
+        return path.substring(0, name) + "{}" + path.substring(path.lastIndexOf('.'));
+    }
+
+    private void look(String pattern, List<String> paths) throws IOException {
+        Map<String, JsonNode> objects = new LinkedHashMap<>();
+        Map<String, JsonNode> arrays = new LinkedHashMap<>();
+        for (String path : paths) {
+            JsonNode document = read(path);
+            if (document == null) {
+                continue;
+            }
+            if (document.isObject() && !document.isEmpty()) {
+                objects.put(path, document);
+            } else if (document.isArray() && !document.isEmpty()) {
+                if (areObjects(document)) {
+                    arrays.put(path, document);
+                } else {
+                    comments.add(path + ": an array of other things than objects, left out");
+                }
+            }
+        }
+        if (objects.isEmpty() && arrays.isEmpty()) {
+            return;
+        }
+        if (objects.isEmpty() || arrays.isEmpty()) {
+            add(pattern, objects.isEmpty() ? arrays : objects);
+            return;
+        }
+        // Heads and lists beside each other: what the names of one of them end with tells them apart.
+        String suffix = commonEnd(objects.keySet(), pattern);
+        String ofArrays = commonEnd(arrays.keySet(), pattern);
+        if (!suffix.isEmpty()) {
+            add(pattern.replace("{}", "{}" + suffix), objects);
+            add(pattern, arrays);
+        } else if (!ofArrays.isEmpty()) {
+            add(pattern, objects);
+            add(pattern.replace("{}", "{}" + ofArrays), arrays);
+        } else {
+            boolean moreObjects = objects.size() >= arrays.size();
+            add(pattern, moreObjects ? objects : arrays);
+            comments.add("%s: %d files with %s are left out, for their names do not tell them from the others"
+                    .formatted(
+                            pattern.replace("{}", "*"),
+                            moreObjects ? arrays.size() : objects.size(),
+                            moreObjects ? "arrays" : "objects"));
+        }
+    }
+
+    private @Nullable JsonNode read(String path) throws IOException {
+        byte[] content = Files.readAllBytes(files.root().resolve(path));
+        try (var parser = StrictJson.parser(StrictJson.withoutByteOrderMark(content))) {
+            JsonNode document = MAPPER.readTree(parser);
+            if (document == null || !document.isContainerNode()) {
+                comments.add(path + ": neither an object nor an array, left out");
+                return null;
+            }
+            return document;
+        } catch (IOException e) {
+            comments.add(path + ": not JSON, left out");
+            return null;
+        }
+    }
+
+    private static boolean areObjects(JsonNode container) {
+        for (JsonNode each : container) {
+            if (!each.isObject()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** What the places of these paths all end with, from its first sign that is no letter or digit on. */
+    private static String commonEnd(Collection<String> paths, String pattern) {
+        List<String> places = paths.stream().map(path -> place(path, pattern)).toList();
+        String end = places.get(0);
+        for (String each : places) {
+            while (!each.endsWith(end) || (each.length() == end.length() && places.size() > 1)) {
+                end = end.substring(1);
+            }
+        }
+        for (int i = 0; i < end.length(); i++) {
+            if (!Character.isLetterOrDigit(end.charAt(i))) {
+                return i == 0 && places.size() == 1 ? "" : end.substring(i);
+            }
+        }
+        return "";
+    }
+
+    static String place(String path, String pattern) {
+        int at = pattern.indexOf("{}");
+        return path.substring(at, path.length() - (pattern.length() - at - 2));
+    }
+
+    private void add(String pattern, Map<String, JsonNode> documents) {
+        Found entity = new Found(entityName(pattern, documents.keySet()));
+        boolean arrays = documents.values().iterator().next().isArray();
+        int levels = arrays ? 0 : levels(documents);
+        boolean one = documents.size() == 1 && (arrays || levels > 0);
+        String path = one ? documents.keySet().iterator().next() : pattern;
+        collect(entity, documents.values(), arrays ? 1 : levels);
+        if (entity.records() == 0) {
+            return;
+        }
+        String at = "";
+        String place = "";
+        if (!one) {
+            place = placeField(entity, pattern, documents, arrays || levels > 0);
+            documents.keySet().forEach(each -> entity.placedValues().add(place(each, pattern)));
+            entity.key().add(place);
+        }
+        if (arrays) {
+            at = "/[" + number(entity, documents.values()) + "]";
+        }
+        for (int level = 1; level <= levels; level++) {
+            String field = stepField(entity, level, levels);
+            entity.key().add(field);
+            at += "/{" + field + "}";
+        }
+        entity.legacy().put("format", "json");
+        entity.legacy().put("path", path.replace("{}", "{" + place + "}"));
+        if (!at.isEmpty()) {
+            entity.legacy().put("at", at);
+        }
+        if (!place.isEmpty() && !entity.members().containsKey(place) && at.isEmpty()) {
+            entity.legacy().put("members", "{ %s: [] }".formatted(place)); // the application does not write it
+        }
+        found.add(entity);
+    }
+
+    private static String entityName(String pattern, Set<String> paths) {
+        String named = paths.size() == 1 ? paths.iterator().next() : pattern;
+        String[] parts = named.split("/", -1);
+        String file = parts[parts.length - 1].replaceAll("\\.[^.]*$", "");
+        if (!file.startsWith("{}")) {
+            return parts.length > 1 && parts[parts.length - 2].equals("{}")
+                    ? (parts.length > 2 ? parts[parts.length - 3] + "_" : "") + file
+                    : file;
+        }
+        return parts.length > 1 ? parts[parts.length - 2] : "documents";
+    }
+
+    /** How many levels of map lie above the records; 0 where a document is one. */
+    private static int levels(Map<String, JsonNode> documents) {
+        if (!areMapsOfRecords(documents.values())) {
+            return 0;
+        }
+        List<JsonNode> inner = new ArrayList<>();
+        documents.values().forEach(document -> document.forEach(inner::add));
+        return areMapsOfRecords(inner) ? 2 : 1;
+    }
+
+    /** Objects of objects, whose names differ, while the names in these are the same again and again. */
+    private static boolean areMapsOfRecords(Collection<JsonNode> maps) {
+        Set<String> names = new HashSet<>();
+        Map<String, Integer> innerNames = new LinkedHashMap<>();
+        int records = 0;
+        for (JsonNode map : maps) {
+            if (!map.isObject() || !areObjects(map)) {
+                return false;
+            }
+            map.fieldNames().forEachRemaining(names::add);
+            for (JsonNode each : map) {
+                records++;
+                each.fieldNames().forEachRemaining(name -> innerNames.merge(name, 1, Integer::sum));
+            }
+        }
+        int most =
+                innerNames.values().stream().mapToInt(Integer::intValue).max().orElse(0);
+        return records > 1 && most * 2 > records && innerNames.size() <= records * 4 + 8;
+    }
+
+    private static void collect(Found entity, Collection<JsonNode> containers, int levels) {
+        for (JsonNode container : containers) {
+            if (levels == 0) {
+                entity.addRecord(container);
+            } else {
+                List<JsonNode> inner = new ArrayList<>();
+                container.forEach(inner::add);
+                collect(entity, inner, levels - 1);
+            }
+        }
+    }
+
+    /** The member that says what the file's name says, or a name of our own for it. */
+    private static String placeField(Found entity, String pattern, Map<String, JsonNode> documents, boolean many) {
+        if (!many) {
+            for (Evidence member : entity.members().values()) {
+                boolean says = member.isScalarKey()
+                        && documents.entrySet().stream()
+                                .allMatch(document -> document.getValue()
+                                        .path(member.name())
+                                        .asText()
+                                        .equals(place(document.getKey(), pattern)));
+                if (says) {
+                    return member.name();
+                }
+            }
+        }
+        String field = entity.free(many ? "file" : "name");
+        entity.placed().put(field, "text");
+        return field;
+    }
+
+    /** The member that numbers the elements of each array, or a name of our own for their place. */
+    private static String number(Found entity, Collection<JsonNode> arrays) {
+        for (Evidence member : entity.members().values()) {
+            if (member.type(true).startsWith("int") && member.present() == entity.records() && rises(member, arrays)) {
+                entity.key().add(member.name());
+                return member.name();
+            }
+        }
+        String field = entity.free("number");
+        entity.placed().put(field, "int32");
+        entity.key().add(field);
+        return field;
+    }
+
+    private static boolean rises(Evidence member, Collection<JsonNode> arrays) {
+        for (JsonNode array : arrays) {
+            long last = Long.MIN_VALUE;
+            for (JsonNode element : array) {
+                JsonNode number = element.path(member.name());
+                if (!number.isIntegralNumber() || number.asLong() <= last) {
+                    return false;
+                }
+                last = number.asLong();
+            }
+        }
+        return true;
+    }
+
+    private static String stepField(Found entity, int level, int levels) {
+        String field = entity.free(level < levels ? "group" : "name");
+        entity.placed().put(field, "text");
+        return field;
+    }
+}

@@ -1,0 +1,116 @@
+package dev.changeover.app.init;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.changeover.app.process.Environment;
+import dev.changeover.app.process.PlanCheck;
+import dev.changeover.model.entity.Migration;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is made of folders that nobody has described. */
+class InitTest {
+    @TempDir
+    private Path into;
+
+    @TempDir
+    private Path legacy;
+
+    private ObjectNode init(Path folder) throws IOException {
+        return new Init(folder, "made", "${DATABASE_URL:-embedded}", into).run();
+    }
+
+    private Migration made() {
+        return new Environment(Map.of()).read(into.resolve("migration.yaml"));
+    }
+
+    private String definition() throws IOException {
+        return Files.readString(into.resolve("migration.yaml"));
+    }
+
+    private void file(String path, String content) throws IOException {
+        Files.createDirectories(legacy.resolve(path).getParent());
+        Files.writeString(legacy.resolve(path), content);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"donna", "singularity-forge", "stillme", "hominem"})
+    void theDefinitionOfASampleIsValidAndFindsAllItsRecords(String name) throws IOException {
+        ObjectNode summary = init(Path.of("..", "migrations", name, "sample"));
+
+        ObjectNode plan = PlanCheck.run(made());
+        summary.path("entities").properties().forEach(entity -> assertThat(
+                        plan.path("entities").path(entity.getKey()).path("legacy").asLong())
+                .as(entity.getKey())
+                .isPositive());
+        List<String> wrong = new ArrayList<>();
+        for (JsonNode finding : plan.path("findings")) {
+            if (!finding.path("what").asText().equals("unreadable record")) {
+                wrong.add(finding.toString());
+            }
+        }
+        assertThat(wrong).isEmpty();
+    }
+
+    @Test
+    void documentsOfAFolderAreRecordsOfTheMemberThatTheirNamesRepeat() throws IOException {
+        file("users/ada.json", "{\"login\": \"ada\", \"age\": 36, \"seen\": \"2025-01-01T00:00:00Z\"}");
+        file("users/bob.json", "{\"login\": \"bob\", \"age\": null, \"api_key\": \"k-1\"}");
+
+        init(legacy);
+
+        assertThat(definition())
+                .contains("path: \"users/{login}.json\"", "age: int64|null", "seen: timestamptz?")
+                .containsPattern("api_key: text\\? #.*LOOKS LIKE A SECRET");
+        assertThat(made().entity("users").key()).extracting("name").containsExactly("login");
+    }
+
+    @Test
+    void headsAndTheirListsAreTwoEntitiesAndOneRefersToTheOther() throws IOException {
+        for (String id : List.of("a", "b", "c", "d", "e")) {
+            file("chats/" + id + "_head.json", "{\"chat\": \"" + id + "\", \"title\": \"t\"}");
+            file("chats/" + id + ".json", "[{\"nr\": 1, \"text\": \"x\"}, {\"nr\": 2, \"text\": \"y\"}]");
+        }
+
+        init(legacy);
+
+        assertThat(definition())
+                .contains("path: \"chats/{chat}_head.json\"", "path: \"chats/{file}.json\"", "at: \"/[nr]\"")
+                .contains("file: chats # all values are keys there");
+    }
+
+    @Test
+    void linesAreKnownByOneMemberOrTwoOrElseByFileAndNumber() throws IOException {
+        file("one.jsonl", "{\"id\": \"a\", \"v\": 1}\n{\"id\": \"b\", \"v\": 1}\n");
+        file("two/pairs.jsonl", "{\"user_id\": \"u\", \"kind\": \"x\"}\n{\"user_id\": \"u\", \"kind\": \"y\"}\n");
+        file("three/log.jsonl", "{\"said\": \"hi there\"}\n\n{\"said\": \"hi there\"}\n");
+
+        init(legacy);
+
+        assertThat(made().entity("one").key()).extracting("name").containsExactly("id");
+        assertThat(made().entity("pairs").key()).extracting("name").containsExactly("user_id", "kind");
+        assertThat(definition()).contains("path: \"three/{line:file}.jsonl\"");
+    }
+
+    @Test
+    void aMapOfMapsAndWhatDoesNotFitAreUnderstood() throws IOException {
+        file("stats.json", """
+                {"a": {"x": {"n": 1, "mixed": "t"}, "y": {"n": 2, "mixed": 5}}, "b": {"x": {"n": 9007199254740993, "mixed": true}}}
+                """);
+
+        init(legacy);
+
+        assertThat(definition()).contains("at: \"/{group}/{name}\"", "n: int64", "mixed: json");
+        assertThat(PlanCheck.run(made()).path("findings")).isEmpty();
+    }
+}

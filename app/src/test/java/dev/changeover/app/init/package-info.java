@@ -1,0 +1,4 @@
+@NullMarked
+package dev.changeover.app.init;
+
+import org.jspecify.annotations.NullMarked;
