@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 /** JSON documents as entities: a record to a document, or arrays, maps and maps of maps of records inside them. */
 final class JsonFolders {
     private static final ObjectMapper MAPPER = new ObjectMapper();
+    /** Of more files than that in a folder each is a record, whatever it looks like. */
+    private static final int MOST_APART = 20;
 
     private final LegacyFilesOnDisk files;
     private final List<Found> found = new ArrayList<>();
@@ -158,7 +160,25 @@ final class JsonFolders {
         return path.substring(at, path.length() - (pattern.length() - at - 2));
     }
 
+    /** A document that is a map of records by itself is apart from others beside it that are not. */
     private void add(String pattern, Map<String, JsonNode> documents) {
+        boolean arrays = documents.values().iterator().next().isArray();
+        Map<String, JsonNode> others = new LinkedHashMap<>(documents);
+        if (!arrays && levels(documents) == 0 && documents.size() <= MOST_APART) {
+            documents.forEach((path, document) -> {
+                Map<String, JsonNode> one = Map.of(path, document);
+                if (levels(one) > 0) {
+                    others.remove(path);
+                    addAlike(pattern, one);
+                }
+            });
+        }
+        if (!others.isEmpty()) {
+            addAlike(pattern, others);
+        }
+    }
+
+    private void addAlike(String pattern, Map<String, JsonNode> documents) {
         Found entity = new Found(entityName(pattern, documents.keySet()));
         boolean arrays = documents.values().iterator().next().isArray();
         int levels = arrays ? 0 : levels(documents);

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -55,10 +56,16 @@ final class JsonLines {
         }
         if (byPath.size() > 1 && areAlike(byPath.values())) {
             addAll(pattern, byPath.keySet(), found);
-        } else {
-            for (String path : byPath.keySet()) {
-                addOne(path, found);
+            return;
+        }
+        Set<String> withoutKey = new LinkedHashSet<>();
+        for (String path : byPath.keySet()) {
+            if (!addOne(path, found)) {
+                withoutKey.add(path);
             }
+        }
+        if (!withoutKey.isEmpty()) {
+            addNumbered(pattern, withoutKey, found);
         }
     }
 
@@ -82,25 +89,38 @@ final class JsonLines {
         return all != null && all.size() * 2 > most;
     }
 
-    private void addOne(String path, List<Found> found) throws IOException {
+    /** Returns whether something identifies the file's lines. */
+    private boolean addOne(String path, List<Found> found) throws IOException {
         Found entity = new Found(name(path));
         read(path, entity::addRecord);
         entity.legacy().put("format", "jsonl");
-        if (findKey(entity, List.of(path))) {
-            entity.legacy().put("path", path);
-        } else {
-            int from = path.lastIndexOf('/') + 1;
-            number(entity, path.substring(0, from) + "{}" + path.substring(path.lastIndexOf('.')));
+        if (!findKey(entity, List.of(path))) {
+            return false;
         }
+        entity.legacy().put("path", path);
+        found.add(entity);
+        return true;
+    }
+
+    private void addNumbered(String pattern, Set<String> paths, List<Found> found) throws IOException {
+        Found entity = new Found(paths.size() == 1 ? name(paths.iterator().next()) : entityName(pattern));
+        for (String path : paths) {
+            read(path, entity::addRecord);
+        }
+        entity.legacy().put("format", "jsonl");
+        number(entity, pattern);
         found.add(entity);
     }
 
-    private void addAll(String pattern, Set<String> paths, List<Found> found) throws IOException {
+    private static String entityName(String pattern) {
         String[] parts = pattern.split("/", -1);
-        String folder = parts[parts.length - 1].startsWith("{}")
+        return parts[parts.length - 1].startsWith("{}")
                 ? (parts.length > 1 ? parts[parts.length - 2] : "lines")
                 : (parts.length > 2 ? parts[parts.length - 3] + "_" : "") + name(pattern);
-        Found entity = new Found(folder);
+    }
+
+    private void addAll(String pattern, Set<String> paths, List<Found> found) throws IOException {
+        Found entity = new Found(entityName(pattern));
         for (String path : paths) {
             read(path, entity::addRecord);
         }

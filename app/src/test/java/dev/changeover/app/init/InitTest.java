@@ -92,7 +92,11 @@ class InitTest {
     @Test
     void linesAreKnownByOneMemberOrTwoOrElseByFileAndNumber() throws IOException {
         file("one.jsonl", "{\"id\": \"a\", \"v\": 1}\n{\"id\": \"b\", \"v\": 1}\n");
-        file("two/pairs.jsonl", "{\"user_id\": \"u\", \"kind\": \"x\"}\n{\"user_id\": \"u\", \"kind\": \"y\"}\n");
+        file("two/pairs.jsonl", """
+                {"user_id": "u", "kind": "x"}
+                {"user_id": "u", "kind": "y"}
+                {"user_id": "v", "kind": "x"}
+                """);
         file("three/log.jsonl", "{\"said\": \"hi there\"}\n\n{\"said\": \"hi there\"}\n");
 
         init(legacy);
