@@ -11,9 +11,11 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** JSON documents as entities: a record to a document, or arrays, maps and maps of maps of records inside them. */
@@ -41,17 +43,21 @@ final class JsonFolders {
     }
 
     /**
-     * By a pattern with {@code {}} for what differs: files of one name in folders beside each other, otherwise all of a folder.
+     * By a pattern with {@code {}} for what differs: files of one name in folders beside each other, if there are more of these
+     * than files in the folder, otherwise all of a folder.
      */
     static Map<String, List<String>> groups(Collection<String> paths) {
         Map<String, Set<String>> siblings = new TreeMap<>();
         paths.forEach(path -> siblings.computeIfAbsent(acrossFolders(path), absent -> new TreeSet<>())
                 .add(path));
+        Map<String, Long> inFolder = paths.stream()
+                .collect(Collectors.groupingBy(path -> path.substring(0, path.lastIndexOf('/') + 1), Collectors.counting()));
         Map<String, List<String>> groups = new TreeMap<>();
         for (String path : paths) {
             String across = acrossFolders(path);
             boolean folderEach = !across.isEmpty()
-                    && java.util.Objects.requireNonNull(siblings.get(across)).size() > 1;
+                    && Objects.requireNonNull(siblings.get(across)).size()
+                            > inFolder.getOrDefault(path.substring(0, path.lastIndexOf('/') + 1), 0L);
             groups.computeIfAbsent(folderEach ? across : inFolder(path), absent -> new ArrayList<>())
                     .add(path);
         }
@@ -228,12 +234,15 @@ final class JsonFolders {
 
     /** How many levels of map lie above the records; 0 where a document is one. */
     private static int levels(Map<String, JsonNode> documents) {
-        if (!areMapsOfRecords(documents.values())) {
+        if (!documents.values().stream().allMatch(JsonFolders::areObjects)) {
             return 0;
         }
         List<JsonNode> inner = new ArrayList<>();
         documents.values().forEach(document -> document.forEach(inner::add));
-        return areMapsOfRecords(inner) ? 2 : 1;
+        if (areMapsOfRecords(inner)) {
+            return 2;
+        }
+        return areMapsOfRecords(documents.values()) ? 1 : 0;
     }
 
     /** Objects of objects, whose names differ, while the names in these are the same again and again. */

@@ -218,7 +218,7 @@ final class JsonLines {
     /** A prompt may be different in each line and is no key: names of keys, or short texts. */
     private static boolean looksLikeAKey(Evidence member) {
         return rank(member.name()) < 3
-                || (!member.type(false).equals("timestamptz")
+                || (member.type(false).equals("text")
                         && member.values().stream().allMatch(value -> value.length() <= 64 && value.indexOf(' ') < 0)
                         && member.present() > 1);
     }

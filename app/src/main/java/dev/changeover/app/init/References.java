@@ -53,7 +53,7 @@ final class References {
     private static boolean says(Evidence member, Found other) {
         String name = member.name().toLowerCase(Locale.ROOT);
         String singular = other.name().toLowerCase(Locale.ROOT).replaceAll("s$", "");
-        Set<String> names = new HashSet<>(Set.of(singular + "_id", singular + "id", other.name() + "_id"));
+        Set<String> names = new HashSet<>(List.of(singular + "_id", singular + "id", other.name() + "_id"));
         String key = other.key().get(0).toLowerCase(Locale.ROOT);
         if (!key.equals("id") && !key.equals("name")) {
             names.add(key);

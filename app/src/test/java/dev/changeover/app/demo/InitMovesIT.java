@@ -24,8 +24,7 @@ class InitMovesIT {
         Path sample = Path.of("..", "migrations", "hominem", "sample");
         new Init(sample, "made-of-hominem", "sqlite:${MADE_OF_HOMINEM_ROOT:-.}/new.db", into).run();
 
-        JsonNode summary =
-                new Demo(into.resolve("migration.yaml"), 0, 20, data, false, false, QUIET).run();
+        JsonNode summary = new Demo(into.resolve("migration.yaml"), 0, 20, data, false, false, QUIET).run();
 
         assertThat(summary.path("equal").asBoolean())
                 .as(summary.toPrettyString())

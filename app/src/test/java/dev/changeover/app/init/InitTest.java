@@ -49,10 +49,14 @@ class InitTest {
         ObjectNode summary = init(Path.of("..", "migrations", name, "sample"));
 
         ObjectNode plan = PlanCheck.run(made());
-        summary.path("entities").properties().forEach(entity -> assertThat(
-                        plan.path("entities").path(entity.getKey()).path("legacy").asLong())
-                .as(entity.getKey())
-                .isPositive());
+        summary.path("entities")
+                .properties()
+                .forEach(entity -> assertThat(plan.path("entities")
+                                .path(entity.getKey())
+                                .path("legacy")
+                                .asLong())
+                        .as(entity.getKey())
+                        .isPositive());
         List<String> wrong = new ArrayList<>();
         for (JsonNode finding : plan.path("findings")) {
             if (!finding.path("what").asText().equals("unreadable record")) {
