@@ -51,7 +51,8 @@ final class JsonFolders {
         paths.forEach(path -> siblings.computeIfAbsent(acrossFolders(path), absent -> new TreeSet<>())
                 .add(path));
         Map<String, Long> inFolder = paths.stream()
-                .collect(Collectors.groupingBy(path -> path.substring(0, path.lastIndexOf('/') + 1), Collectors.counting()));
+                .collect(Collectors.groupingBy(
+                        path -> path.substring(0, path.lastIndexOf('/') + 1), Collectors.counting()));
         Map<String, List<String>> groups = new TreeMap<>();
         for (String path : paths) {
             String across = acrossFolders(path);
