@@ -475,7 +475,12 @@ final class ProtocolModel {
             readsOfTarget += side == TARGET ? 1 : 0;
             if (value < world.seen) {
                 violate("%s gives %d of %s; %d was acknowledged and %d was read before"
-                        .formatted(name(g), value, Side.values()[side], world.acknowledged, world.seen));
+                        .formatted(
+                                name(g),
+                                value,
+                                side == TARGET ? Side.TARGET : Side.LEGACY,
+                                world.acknowledged,
+                                world.seen));
             }
             if (value > world.seen) {
                 step(name(g) + " gives " + value, to -> to.seen = value);
