@@ -164,8 +164,9 @@ public final class Demo {
             LegacyEnlarger.copyTree(original.stores().legacyRoot(), legacy);
         }
         SampleRecords sample;
-        try (StoreReader reader = LegacyFiles.reader(original, legacy)) {
-            sample = SampleRecords.read(original, reader);
+        // With the definition that writes them, too: a store takes records of its own entities only.
+        try (StoreReader reader = LegacyFiles.reader(copy, legacy)) {
+            sample = SampleRecords.read(copy, reader);
         }
         if (!resumed && records > 0) {
             step("Enlarging the legacy store to %s records".formatted(Output.number(records)));
