@@ -164,7 +164,6 @@ public final class Demo {
             LegacyEnlarger.copyTree(original.stores().legacyRoot(), legacy);
         }
         SampleRecords sample;
-        // With the definition that writes them, too: a store takes records of its own entities only.
         try (StoreReader reader = LegacyFiles.reader(copy, legacy)) {
             sample = SampleRecords.read(copy, reader);
         }

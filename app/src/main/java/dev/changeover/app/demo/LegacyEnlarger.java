@@ -4,6 +4,7 @@ import dev.changeover.model.entity.EntityRecord;
 import dev.changeover.model.entity.Migration;
 import dev.changeover.model.entity.Side;
 import dev.changeover.model.event.ChangeEvent;
+import dev.changeover.store.ApplyOutcome;
 import dev.changeover.store.Batch;
 import dev.changeover.store.LogId;
 import dev.changeover.store.Store;
@@ -29,7 +30,7 @@ final class LegacyEnlarger {
 
     /**
      * @param opener opens the store at {@code root} for writing, snapshot reads included
-     * @return how many records it added
+     * @return how many records the store took: what has no place in it without others (an element without those before it) is left out
      */
     static long enlarge(
             Migration migration, SampleRecords sample, Path root, long records, Function<Path, Store> opener) {
@@ -38,6 +39,7 @@ final class LegacyEnlarger {
         if (missing <= 0 || perRound == 0) {
             return 0;
         }
+        long made = 0;
         long added = 0;
         long rounds = (missing + perRound - 1) / perRound;
         try (Store store = opener.apply(root)) {
@@ -46,15 +48,18 @@ final class LegacyEnlarger {
             long offset = 0;
             for (long round = 0; round < rounds; round++) {
                 for (EntityRecord record : sample.round("c" + round, round)) {
-                    if (added < missing) {
+                    if (made < missing) {
                         changes.add(
                                 new Batch.LoggedChange(0, offset + changes.size(), ChangeEvent.put(record, "demo", 0)));
-                        added++;
+                        made++;
                     }
                 }
                 if ((round + 1) % BATCH_ROUNDS == 0 || round + 1 == rounds) {
                     long end = offset + changes.size();
-                    store.apply(new Batch(List.of(new Batch.Advance(0, offset, end, end)), changes));
+                    Batch batch = new Batch(List.of(new Batch.Advance(0, offset, end, end)), changes);
+                    added += store.apply(batch).stream()
+                            .filter(ApplyOutcome.Applied.class::isInstance)
+                            .count();
                     offset = end;
                     changes.clear();
                 }

@@ -45,7 +45,8 @@ final class ChangePlanner {
     Plan plan(Map<RecordKey, Optional<EntityRecord>> changes) {
         Map<RecordKey, String> refused = new LinkedHashMap<>();
         Map<String, List<Part>> documents = new TreeMap<>();
-        Map<Entity, Map<RecordKey, Optional<EntityRecord>>> lines = new LinkedHashMap<>();
+        // By name: a definition that was read twice has two of each entity, and both are meant.
+        Map<String, Map<RecordKey, Optional<EntityRecord>>> lines = new LinkedHashMap<>();
         changes.forEach((key, state) -> {
             Optional<String> unfit = state.flatMap(wanted -> layouts.paths()
                     .unfit(wanted)
@@ -55,7 +56,7 @@ final class ChangePlanner {
             } else if (reader.files(key.entity()) instanceof EntityDocuments) {
                 addToDocument(key, state, documents);
             } else {
-                lines.computeIfAbsent(key.entity(), entity -> new LinkedHashMap<>())
+                lines.computeIfAbsent(key.entity().name(), entity -> new LinkedHashMap<>())
                         .put(key, state);
             }
             if (state.isEmpty()) {
@@ -66,7 +67,7 @@ final class ChangePlanner {
         documents.forEach((path, parts) -> plan(path, parts, refused).ifPresent(files::add));
         LinePlan linePlan = new LinePlan(folder);
         for (Entity entity : layouts.entities()) { // parents first: what is part of a line comes after the line
-            Map<RecordKey, Optional<EntityRecord>> ofEntity = lines.get(entity);
+            Map<RecordKey, Optional<EntityRecord>> ofEntity = lines.get(entity.name());
             if (ofEntity != null) {
                 ((EntityLines) reader.files(entity)).plan(ofEntity, linePlan, refused);
             }
