@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +25,12 @@ final class JsonFolders {
     private static final ObjectMapper MAPPER = new ObjectMapper();
     /** Of more files than that in a folder each is a record, whatever it looks like. */
     private static final int MOST_APART = 20;
+    /** Names of files that say little without their folder's. */
+    private static final Set<String> EVERYWHERE = Set.of("index", "current", "config", "history", "meta", "data");
+    /** Names of members that say the how-manieth something is; others may rise by chance. */
+    private static final Pattern NUMBERS = Pattern.compile(
+            "(.*_)?(id|nr|no|number|num|seq|sequence|index|idx|position|pos|order|rank|line|step)",
+            Pattern.CASE_INSENSITIVE);
 
     private final LegacyFilesOnDisk files;
     private final List<Found> found = new ArrayList<>();
@@ -113,11 +121,17 @@ final class JsonFolders {
         } else {
             boolean moreObjects = objects.size() >= arrays.size();
             add(pattern, moreObjects ? objects : arrays);
+            apart(pattern, moreObjects ? arrays : objects, moreObjects ? "arrays" : "objects");
+        }
+    }
+
+    /** Files that the pattern of others matches, too: each is an entity by itself, for its path is the longer one. */
+    private void apart(String pattern, Map<String, JsonNode> documents, String kind) {
+        if (documents.size() <= MOST_APART) {
+            documents.forEach(this::addAlone);
+        } else {
             comments.add("%s: %d files with %s are left out, for their names do not tell them from the others"
-                    .formatted(
-                            pattern.replace("{}", "*"),
-                            moreObjects ? arrays.size() : objects.size(),
-                            moreObjects ? "arrays" : "objects"));
+                    .formatted(pattern.replace("{}", "*"), documents.size(), kind));
         }
     }
 
@@ -167,16 +181,22 @@ final class JsonFolders {
         return path.substring(at, path.length() - (pattern.length() - at - 2));
     }
 
-    /** A document that is a map of records by itself is apart from others beside it that are not. */
+    /** Documents that are maps of records by themselves, or of another shape than most, are apart from the others beside them. */
     private void add(String pattern, Map<String, JsonNode> documents) {
         boolean arrays = documents.values().iterator().next().isArray();
         Map<String, JsonNode> others = new LinkedHashMap<>(documents);
-        if (!arrays && levels(documents) == 0 && documents.size() <= MOST_APART) {
+        if (documents.size() <= MOST_APART && (arrays || levels(documents) == 0)) {
             documents.forEach((path, document) -> {
-                Map<String, JsonNode> one = Map.of(path, document);
-                if (levels(one) > 0) {
+                if (!arrays && levels(Map.of(path, document)) > 0) {
                     others.remove(path);
-                    addAlike(pattern, one);
+                    addAlone(path, document);
+                }
+            });
+            Set<String> alike = alike(others);
+            documents.forEach((path, document) -> {
+                if (others.containsKey(path) && !alike.contains(path)) {
+                    others.remove(path);
+                    addAlone(path, document);
                 }
             });
         }
@@ -185,25 +205,79 @@ final class JsonFolders {
         }
     }
 
+    /** The paths of the largest number of documents of one shape; of none if no two are alike, but for a single one. */
+    private static Set<String> alike(Map<String, JsonNode> documents) {
+        Map<String, Set<String>> names = new LinkedHashMap<>();
+        documents.forEach((path, document) -> names.put(path, names(document)));
+        List<String> largestFirst = names.keySet().stream()
+                .sorted(Comparator.comparingInt(
+                        path -> -Objects.requireNonNull(names.get(path)).size()))
+                .toList();
+        List<Set<String>> shapes = new ArrayList<>();
+        List<Set<String>> members = new ArrayList<>();
+        for (String path : largestFirst) {
+            Set<String> own = Objects.requireNonNull(names.get(path));
+            int shape = 0;
+            while (shape < shapes.size() && !mostAreIn(own, shapes.get(shape))) {
+                shape++;
+            }
+            if (shape == shapes.size()) {
+                shapes.add(new HashSet<>());
+                members.add(new TreeSet<>());
+            }
+            shapes.get(shape).addAll(own);
+            members.get(shape).add(path);
+        }
+        Set<String> most =
+                members.stream().max(Comparator.comparingInt(Set::size)).orElse(Set.of());
+        return most.size() == 1 && documents.size() > 1 ? Set.of() : most;
+    }
+
+    private static boolean mostAreIn(Set<String> names, Set<String> shape) {
+        return names.stream().filter(shape::contains).count() * 2 >= names.size();
+    }
+
+    /** Of a record, or of all records in an array. */
+    private static Set<String> names(JsonNode document) {
+        Set<String> names = new HashSet<>();
+        if (document.isArray()) {
+            document.forEach(record -> record.fieldNames().forEachRemaining(names::add));
+        } else {
+            document.fieldNames().forEachRemaining(names::add);
+        }
+        return names;
+    }
+
+    private void addAlone(String path, JsonNode document) {
+        addAlike(path, Map.of(path, document));
+    }
+
     private void addAlike(String pattern, Map<String, JsonNode> documents) {
-        Found entity = new Found(entityName(pattern, documents.keySet()));
         boolean arrays = documents.values().iterator().next().isArray();
         int levels = arrays ? 0 : levels(documents);
-        boolean one = documents.size() == 1 && (arrays || levels > 0);
-        String path = one ? documents.keySet().iterator().next() : pattern;
+        boolean many = arrays || levels > 0;
+        String named = pattern.contains("{}") && !many ? nameMember(pattern, documents) : "";
+        boolean one = documents.size() == 1 && named.isEmpty();
+        Found entity = new Found(entityName(pattern, one ? documents.keySet() : Set.of()));
         collect(entity, documents.values(), arrays ? 1 : levels);
         if (entity.records() == 0) {
             return;
         }
-        String at = "";
-        String place = "";
+        String path = one ? documents.keySet().iterator().next() : pattern;
+        String place = one ? "" : named;
+        if (!one && named.isEmpty()) {
+            place = entity.free(many ? "file" : "name");
+            entity.placed().put(place, "text");
+        }
         if (!one) {
-            place = placeField(entity, pattern, documents, arrays || levels > 0);
             documents.keySet().forEach(each -> entity.placedValues().add(place(each, pattern)));
             entity.key().add(place);
+        } else if (!many) {
+            constant(entity, path);
         }
+        String at = "";
         if (arrays) {
-            at = "/[" + number(entity, documents.values()) + "]";
+            at = "/[" + element(entity, documents.values(), one) + "]";
         }
         for (int level = 1; level <= levels; level++) {
             String field = stepField(entity, level, levels);
@@ -215,10 +289,22 @@ final class JsonFolders {
         if (!at.isEmpty()) {
             entity.legacy().put("at", at);
         }
-        if (!place.isEmpty() && !entity.members().containsKey(place) && at.isEmpty()) {
+        if (!place.isEmpty() && named.isEmpty() && at.isEmpty()) {
             entity.legacy().put("members", "{ %s: [] }".formatted(place)); // the application does not write it
         }
         found.add(entity);
+    }
+
+    /** One document that is one record is known by its file's name, which is always the same. */
+    private static void constant(Found entity, String path) {
+        String field = entity.free("name");
+        String name = path.substring(path.lastIndexOf('/') + 1).replaceAll("\\.[^.]*$", "");
+        entity.placed()
+                .put(
+                        field,
+                        "{ type: text, in: [\"%s\"] }"
+                                .formatted(name.replace("\\", "\\\\").replace("\"", "\\\"")));
+        entity.key().add(field);
     }
 
     private static String entityName(String pattern, Set<String> paths) {
@@ -226,6 +312,9 @@ final class JsonFolders {
         String[] parts = named.split("/", -1);
         String file = parts[parts.length - 1].replaceAll("\\.[^.]*$", "");
         if (!file.startsWith("{}")) {
+            if (parts.length > 1 && EVERYWHERE.contains(file) && !parts[parts.length - 2].equals("{}")) {
+                return parts[parts.length - 2] + "_" + file;
+            }
             return parts.length > 1 && parts[parts.length - 2].equals("{}")
                     ? (parts.length > 2 ? parts[parts.length - 3] + "_" : "") + file
                     : file;
@@ -278,30 +367,36 @@ final class JsonFolders {
         }
     }
 
-    /** The member that says what the file's name says, or a name of our own for it. */
-    private static String placeField(Found entity, String pattern, Map<String, JsonNode> documents, boolean many) {
-        if (!many) {
-            for (Evidence member : entity.members().values()) {
-                boolean says = member.isScalarKey()
-                        && documents.entrySet().stream()
-                                .allMatch(document -> document.getValue()
-                                        .path(member.name())
-                                        .asText()
-                                        .equals(place(document.getKey(), pattern)));
-                if (says) {
-                    return member.name();
-                }
+    /** The member that says what the file's name says; empty if none does. */
+    private static String nameMember(String pattern, Map<String, JsonNode> documents) {
+        Found seen = new Found("");
+        documents.values().forEach(seen::addRecord);
+        for (Evidence member : seen.members().values()) {
+            boolean says = member.isScalarKey()
+                    && documents.entrySet().stream()
+                            .allMatch(document -> document.getValue()
+                                    .path(member.name())
+                                    .asText()
+                                    .equals(place(document.getKey(), pattern)));
+            if (says) {
+                return member.name();
             }
         }
-        String field = entity.free(many ? "file" : "name");
-        entity.placed().put(field, "text");
-        return field;
+        return "";
     }
 
-    /** The member that numbers the elements of each array, or a name of our own for their place. */
-    private static String number(Found entity, Collection<JsonNode> arrays) {
+    /** The member that numbers the elements of each array or tells those of the only one apart, or a name of our own for their place. */
+    private static String element(Found entity, Collection<JsonNode> arrays, boolean one) {
         for (Evidence member : entity.members().values()) {
-            if (member.type(true).startsWith("int") && member.present() == entity.records() && rises(member, arrays)) {
+            boolean numbers = member.type(true).startsWith("int")
+                    && NUMBERS.matcher(member.name()).matches()
+                    && member.present() == entity.records()
+                    && rises(member, arrays);
+            boolean identifies = one
+                    && member.name().equals("id")
+                    && "text".equals(member.type(true))
+                    && member.identifies(entity.records());
+            if (numbers || identifies) {
                 entity.key().add(member.name());
                 return member.name();
             }

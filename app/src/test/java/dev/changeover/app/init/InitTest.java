@@ -44,7 +44,7 @@ class InitTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"donna", "singularity-forge", "stillme", "hominem"})
+    @ValueSource(strings = {"donna", "singularity-forge", "stillme", "hominem", "cass-vessel"})
     void theDefinitionOfASampleIsValidAndFindsAllItsRecords(String name) throws IOException {
         ObjectNode summary = init(Path.of("..", "migrations", name, "sample"));
 
@@ -119,6 +119,31 @@ class InitTest {
         init(legacy);
 
         assertThat(definition()).contains("at: \"/{group}/{name}\"", "n: int64", "mixed: json");
+        assertThat(PlanCheck.run(made()).path("findings")).isEmpty();
+    }
+
+    @Test
+    void filesOfOneFolderAreOneEntityOnlyWhereTheyHoldTheSame() throws IOException {
+        file("adapters/current.json", "{\"source\": \"s\", \"path\": \"p\"}");
+        file("adapters/history.json", "[{\"source\": \"s\", \"path\": \"p\"}, {\"source\": \"s\", \"path\": \"q\"}]");
+        for (String day : List.of("mon", "tue", "wed")) {
+            file("days/" + day + ".json", "{\"day\": \"" + day + "\", \"text\": \"t\", \"mood\": 1}");
+        }
+        file("days/index.json", "[{\"day\": \"mon\"}, {\"day\": \"tue\"}]");
+        file("days/settings.json", "{\"zone\": \"UTC\", \"first\": \"mon\"}");
+        file("self/seen.json", "[{\"id\": \"a\", \"at\": \"x\"}, {\"id\": \"b\", \"at\": \"y\"}]");
+        file(
+                "self/steps.json",
+                "[{\"count\": 1, \"title\": \"x\", \"why\": \"y\"}, {\"count\": 2, \"title\": \"x\", \"why\": \"y\"}]");
+
+        init(legacy);
+
+        assertThat(definition())
+                .contains("path: \"adapters/current.json\"", "path: \"adapters/history.json\"")
+                .contains("path: \"days/{day}.json\"", "path: \"days/index.json\"", "path: \"days/settings.json\"")
+                .contains(
+                        "path: \"self/seen.json\"\n      at: \"/[id]\"",
+                        "path: \"self/steps.json\"\n      at: \"/[number]\"");
         assertThat(PlanCheck.run(made()).path("findings")).isEmpty();
     }
 }
