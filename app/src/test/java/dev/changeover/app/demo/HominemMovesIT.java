@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.changeover.app.cli.Output;
+import dev.changeover.app.clients.Script;
 import dev.changeover.app.process.ChangeoverProcess;
 import dev.changeover.app.process.Environment;
 import dev.changeover.app.process.Role;
@@ -104,6 +105,7 @@ class HominemMovesIT {
                                     + " JOIN reward_labels r ON r.conversation_id = c.id"
                                     + " WHERE c.conversation_id = 'session_20251209T101500Z:16'"))
                     .isEqualTo("session_20251209T101500Z hi 0.75 {\"chosen\":{\"scalar_score\":0.5}}");
+            theThreeOperationsGiveWhatTheViewsShow(process, data, legacy);
         }
     }
 
@@ -125,6 +127,47 @@ class HominemMovesIT {
                 .isEqualTo("preference 9007199254740993, preference 524, preference 37, reward_model -, sft 0");
         assertThat(query(legacy, "SELECT count(*) FROM pragma_foreign_key_check"))
                 .isEqualTo("0");
+    }
+
+    /** Also skipped, with what comes before it shown as not run, where Python or curl is not installed. */
+    private static void theThreeOperationsGiveWhatTheViewsShow(ChangeoverProcess process, Path data, Path legacy)
+            throws Exception {
+        Map<String, String> environment = Map.of(
+                "CHANGEOVER_DATA_DIR", data.resolve("run").toString(),
+                "CHANGEOVER_URL", process.url(),
+                "CHANGEOVER_TOKEN", process.token());
+
+        JsonNode gave =
+                Script.Language.PYTHON.run("hominem_example", environment).json();
+        Script page = Script.page("docs/recipes/hominem.md", environment);
+
+        assertThat(page.exitCode()).as(page.output()).isZero();
+        assertThat(gave.at("/inserted/category").asText()).isEqualTo("greeting");
+        assertThat(gave.path("labeled").size())
+                .isPositive()
+                .asString()
+                .isEqualTo(
+                        query(
+                                legacy,
+                                "SELECT count(*) FROM labeled_conversations WHERE timestamp >= '2025-12-10' AND emotion_labels >= 1"));
+        StringBuilder distribution = new StringBuilder();
+        for (JsonNode group : gave.path("distribution")) {
+            distribution.append("%s %s %d, "
+                    .formatted(
+                            group.get(0).isNull() ? "-" : group.get(0).asText(),
+                            group.get(1).asText(),
+                            group.get(2).asInt()));
+        }
+        assertThat(distribution.toString())
+                .isEqualTo(query(
+                        legacy,
+                        "SELECT group_concat(ifnull(day, '-') || ' ' || labeler || ' ' || labels || ', ', '') FROM"
+                                + " (SELECT * FROM emotion_distribution ORDER BY ifnull(day, ''), labeler)"));
+        assertThat(
+                        query(
+                                legacy,
+                                "SELECT json_extract(metadata, '$.category') FROM conversations WHERE conversation_id = 'said-4711'"))
+                .isEqualTo("greeting");
     }
 
     private static void put(ChangeoverProcess process, String path, String body)
