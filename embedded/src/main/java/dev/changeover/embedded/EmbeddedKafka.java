@@ -195,9 +195,10 @@ public final class EmbeddedKafka implements AutoCloseable {
                 entry("min.insync.replicas", "1"),
                 entry("auto.create.topics.enable", "false"),
                 entry("group.initial.rebalance.delay.ms", "0"),
-                // After a kill the next start waits until the old session has run out.
-                entry("broker.session.timeout.ms", "2000"),
-                entry("broker.heartbeat.interval.ms", "400"),
+                // After a kill the next start waits until the old session has run out; but a process that gets no
+                // processor time for longer than this loses all its partitions for a while.
+                entry("broker.session.timeout.ms", "6000"),
+                entry("broker.heartbeat.interval.ms", "1000"),
                 // Lean: this broker shares its process with everything else.
                 entry("num.io.threads", "2"),
                 // The first write of a transaction waits until the markers of the last one are there: look often.

@@ -269,6 +269,11 @@ public final class Verifier implements AutoCloseable {
     }
 
     private void scanUnclear(Side side) throws InterruptedException {
+        // What is not backfilled yet differs anyway; on the target everything is put there by the log.
+        if (side == Side.LEGACY && !comparison.status().backfilled()) {
+            chores.schedule(logged(() -> scanUnclear(side)), UNCLEAR_AFTER.toMillis(), TimeUnit.MILLISECONDS);
+            return;
+        }
         Set<Entity> theirs;
         synchronized (unclear) {
             theirs = unclear.remove(side);

@@ -441,6 +441,7 @@ public final class Demo {
                 .put("acknowledged", writers.acknowledged())
                 .put("failed", writers.failed())
                 .put("unknown", writers.unknown())
+                .put("repeated", writers.repeated())
                 .put("first_failure", writers.firstFailure())
                 .put("p50_ms", writers.latencyMillis(0.5))
                 .put("p99_ms", writers.latencyMillis(0.99))

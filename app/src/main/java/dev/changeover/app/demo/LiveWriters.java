@@ -41,6 +41,11 @@ import org.jspecify.annotations.Nullable;
 final class LiveWriters implements AutoCloseable {
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final int MAX_LATENCIES = 1_000_000;
+    /** For so long a write is repeated that got no definite answer. */
+    private static final Duration REPEATED_FOR = Duration.ofSeconds(60);
+
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(3);
 
     private final Migration migration;
     private final String url;
@@ -51,6 +56,7 @@ final class LiveWriters implements AutoCloseable {
     private final AtomicLong acknowledged = new AtomicLong();
     private final AtomicLong failed = new AtomicLong();
     private final AtomicLong unknown = new AtomicLong();
+    private final AtomicLong repeated = new AtomicLong();
     private final long[] latencyMicros = new long[MAX_LATENCIES];
     private final long[] endedNanos = new long[MAX_LATENCIES];
     private final AtomicLong latencies = new AtomicLong();
@@ -104,6 +110,11 @@ final class LiveWriters implements AutoCloseable {
 
     long unknown() {
         return unknown.get();
+    }
+
+    /** Answers that were not definite, after which the same write was sent again with the same key. */
+    long repeated() {
+        return repeated.get();
     }
 
     String firstFailure() {
@@ -383,36 +394,63 @@ final class LiveWriters implements AutoCloseable {
                     .timeout(Duration.ofSeconds(30))
                     .build();
             long from = System.nanoTime();
-            try {
-                HttpResponse<String> answer = http.send(request, HttpResponse.BodyHandlers.ofString());
-                long micros = (System.nanoTime() - from) / 1000;
-                int status = answer.statusCode();
-                touched.put(key, true);
-                if (status == 200 || status == 201 || status == 202) {
-                    acknowledged.incrementAndGet();
-                    long at = latencies.getAndIncrement();
-                    if (at < MAX_LATENCIES) {
-                        latencyMicros[(int) at] = micros;
-                        endedNanos[(int) at] = System.nanoTime();
+            Duration pause = FIRST_PAUSE;
+            String trouble = "";
+            touched.put(key, true);
+            while (trouble.isEmpty() || System.nanoTime() - from < REPEATED_FOR.toNanos()) {
+                if (!trouble.isEmpty()) {
+                    repeated.incrementAndGet();
+                    sleep(pause);
+                    pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
+                }
+                try {
+                    HttpResponse<String> answer = http.send(request, HttpResponse.BodyHandlers.ofString());
+                    int status = answer.statusCode();
+                    if (status == 200 || status == 201 || status == 202) {
+                        took(System.nanoTime() - from);
+                        return true;
                     }
-                    return true;
+                    trouble = method + " " + key.label() + ": " + status + " " + answer.body();
+                    if (status < 500 && status != 429) {
+                        failed.incrementAndGet();
+                        note(trouble);
+                        return false;
+                    }
+                } catch (IOException e) {
+                    trouble = method + " " + key.label() + ": " + e;
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    running = false;
+                    break;
                 }
-                if (status >= 500) {
-                    unknown.incrementAndGet();
-                    uncertain.put(key, true);
-                } else {
-                    failed.incrementAndGet();
-                }
-                note(method + " " + key.label() + ": " + status + " " + answer.body());
-            } catch (IOException e) {
-                unknown.incrementAndGet();
-                uncertain.put(key, true);
-                note(method + " " + key.label() + ": " + e);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                running = false;
             }
+            unknown.incrementAndGet();
+            doubt(key);
+            note(trouble);
             return false;
+        }
+
+        private void took(long nanos) {
+            acknowledged.incrementAndGet();
+            long at = latencies.getAndIncrement();
+            if (at < MAX_LATENCIES) {
+                latencyMicros[(int) at] = nanos / 1000;
+                endedNanos[(int) at] = System.nanoTime();
+            }
+        }
+
+        /** Whether this was written or deleted is not known, nor therefore what became of that which points to it. */
+        private void doubt(RecordKey key) {
+            if (uncertain.put(key, true) != null) {
+                return;
+            }
+            for (EntityRecord record : List.copyOf(known.values())) {
+                for (Reference reference : record.entity().references()) {
+                    if (sample.pointed(record, reference).filter(key::equals).isPresent()) {
+                        doubt(record.key());
+                    }
+                }
+            }
         }
 
         private void note(String failure) {

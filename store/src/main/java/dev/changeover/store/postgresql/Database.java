@@ -36,9 +36,10 @@ final class Database implements AutoCloseable {
         config.setIdleTimeout(Math.max(10_000, settings.idleTimeout().toMillis()));
         config.setConnectionTimeout(settings.connectTimeout().toMillis());
         config.setInitializationFailTimeout(-1);
+        // A plan that was made while the tables were empty reads them whole, and is kept until they are analysed.
         config.setConnectionInitSql("""
                 SET statement_timeout = %d; SET lock_timeout = %d; SET idle_in_transaction_session_timeout = 0;
-                SET synchronous_commit = on; SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET extra_float_digits = 1
+                SET plan_cache_mode = force_custom_plan; SET synchronous_commit = on; SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET extra_float_digits = 1
                 """.formatted(
                 settings.statementTimeout().toMillis(), settings.lockTimeout().toMillis()));
         property(config, settings, "connectTimeout", settings.connectTimeout().toSeconds());

@@ -21,6 +21,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -29,7 +30,6 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.utils.Bytes;
-import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
@@ -45,6 +45,7 @@ final class Compare implements Processor<byte[], byte[], byte[], byte[]> {
     private static final Duration RETRY_WAITING = Duration.ofMillis(100);
 
     private static final int MOST_RETRIES = 10_000;
+    private static final byte[] NOTHING = new byte[0];
     private static final Bytes UNPROVEN = name("unproven");
     private static final Bytes BACKFILLED = name("backfilled");
 
@@ -130,8 +131,6 @@ final class Compare implements Processor<byte[], byte[], byte[], byte[]> {
         private long unproven;
         private boolean backfilled;
         private long waitingNow;
-        private boolean someWait = true;
-        private boolean lastWaits;
         private long compared;
 
         Task(ProcessorContext<byte[], byte[]> context) {
@@ -143,6 +142,11 @@ final class Compare implements Processor<byte[], byte[], byte[], byte[]> {
             byte[] counted = counts.get(UNPROVEN);
             this.unproven = counted == null ? 0 : ByteBuffer.wrap(counted).getLong();
             this.backfilled = counts.get(BACKFILLED) != null;
+            try (KeyValueIterator<Bytes, byte[]> all = waiting.all()) {
+                for (; all.hasNext(); all.next()) {
+                    waitingNow++;
+                }
+            }
         }
 
         void control(Record<byte[], byte[]> incoming) {
@@ -207,11 +211,12 @@ final class Compare implements Processor<byte[], byte[], byte[], byte[]> {
             for (Side side : sidesOf.getOrDefault(recordKey.entity().name(), Set.of())) {
                 judgements.put(side, Judgement.of(side, state, consumed, backfilled));
             }
-            lastWaits = judgements.containsValue(Judgement.WAITING);
-            if (lastWaits && waiting.get(key) == null) {
-                waiting.put(key, new byte[0]);
-            }
-            someWait |= lastWaits;
+            judgements.forEach((side, judgement) -> {
+                Seen seen = state.on(side);
+                if (judgement == Judgement.WAITING && seen != null) {
+                    await(Judgement.waitsFor(seen, consumed), key);
+                }
+            });
             Open now = verdict(state, judgements, source);
             if (now == null && state.open() != null) {
                 context.forward(new Record<>(key.get(), null, context.currentSystemTimeMs()));
@@ -259,36 +264,49 @@ final class Compare implements Processor<byte[], byte[], byte[], byte[]> {
                     List.of());
         }
 
-        /** Judges again what had to wait for the log to be read further. */
+        private void await(long offset, Bytes key) {
+            Bytes place = place(offset, key.get());
+            if (waiting.get(place) == null) {
+                waiting.put(place, NOTHING);
+                waitingNow++;
+            }
+        }
+
+        /** Judges again what had to wait for the log to be read further: only that for which it has been. */
         void retryWaiting() {
-            if (someWait) {
-                List<Bytes> due = new ArrayList<>();
-                try (KeyValueIterator<Bytes, byte[]> all = waiting.all()) {
-                    while (all.hasNext() && due.size() < MOST_RETRIES) {
-                        KeyValue<Bytes, byte[]> next = all.next();
-                        due.add(next.key);
-                    }
-                }
-                someWait = due.size() == MOST_RETRIES;
-                waitingNow = 0;
-                for (Bytes key : due) {
-                    retry(key);
+            if (waitingNow > 0) {
+                retry(place(0, NOTHING), place(reach.upTo(partition, processed) + 1, NOTHING));
+                if (backfilled) {
+                    retry(place(Long.MAX_VALUE, NOTHING), null);
                 }
             }
             report();
         }
 
-        private void retry(Bytes key) {
-            KeyState state = KeyState.of(keys.get(key));
-            KeyState judged = judge(key, recordKey(key), state, Open.Source.STREAM);
-            if (!judged.equals(state)) {
-                keys.put(key, judged.toBytes());
+        private void retry(Bytes from, @Nullable Bytes to) {
+            List<Bytes> due = new ArrayList<>();
+            try (KeyValueIterator<Bytes, byte[]> some = waiting.range(from, to)) {
+                while (some.hasNext() && due.size() < MOST_RETRIES) {
+                    due.add(some.next().key);
+                }
             }
-            if (lastWaits) {
-                waitingNow++;
-            } else {
-                waiting.delete(key);
+            for (Bytes place : due) {
+                waiting.delete(place); // before it is judged: it may have to wait for the same again
+                waitingNow--;
+                Bytes key = Bytes.wrap(Arrays.copyOfRange(place.get(), Long.BYTES, place.get().length));
+                KeyState state = KeyState.of(keys.get(key));
+                KeyState judged = judge(key, recordKey(key), state, Open.Source.STREAM);
+                if (!judged.equals(state)) {
+                    keys.put(key, judged.toBytes());
+                }
             }
+        }
+
+        private static Bytes place(long offset, byte[] key) {
+            return Bytes.wrap(ByteBuffer.allocate(Long.BYTES + key.length)
+                    .putLong(offset)
+                    .put(key)
+                    .array());
         }
 
         private RecordKey recordKey(Bytes key) {

@@ -35,6 +35,11 @@ public final class CompareStatus {
         return partitions.values().stream().mapToLong(OfPartition::waiting).sum();
     }
 
+    /** Whether the log says so in every partition that this process has. */
+    public boolean backfilled() {
+        return partitions.values().stream().allMatch(OfPartition::backfilled);
+    }
+
     public long compared() {
         return partitions.values().stream().mapToLong(OfPartition::compared).sum();
     }

@@ -26,7 +26,9 @@ import org.apache.kafka.streams.state.Stores;
  */
 final class ComparingTopology {
     static final String KEYS = "keys";
-    static final String WAITING = "waiting";
+    /** By how far the log must have been read, and then by key: 8 bytes in network byte order, and the key's. */
+    static final String WAITING = "waiting-for";
+
     static final String COUNTS = "counts";
 
     private ComparingTopology() {}

@@ -40,6 +40,14 @@ enum Judgement {
         return WRONG;
     }
 
+    /**
+     * How far the log must have been read before it makes sense to judge again what waits; {@link Long#MAX_VALUE} if only the end of
+     * the backfill can tell.
+     */
+    static long waitsFor(Seen seen, long consumed) {
+        return seen.position() > consumed ? seen.position() : Long.MAX_VALUE;
+    }
+
     /** The word for a side that is wrong. */
     static Verdict.Kind kind(@Nullable Said said, Seen seen) {
         if (!seen.ours() || said == null) {

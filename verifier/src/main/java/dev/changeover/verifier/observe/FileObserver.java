@@ -40,8 +40,8 @@ import org.jspecify.annotations.Nullable;
  * Looks from time to time which legacy files have changed, and reads their records: that is how an edit by hand is seen.
  *
  * <p>Files that our sink has written have changed too; their records are found equal. What a file has lost is known only
- * if it was read before: otherwise its entity has to be scanned. Edits made while nobody looked, and lines that others append to
- * files of lines, are the deep scan's.
+ * if it was read before: otherwise its entity has to be scanned, and so has that of a file of lines that changed. As long as our sink
+ * writes into such a file, that is done now and then only. Edits made while nobody looked are the deep scan's.
  */
 public final class FileObserver implements Observer {
     /** Records of one file that are looked at one by one. */
@@ -56,6 +56,8 @@ public final class FileObserver implements Observer {
 
     /** Of these, so many are looked at in one round: they change all the time, and are nearly always as they should be. */
     private static final int OURS_LOOKED_AT = 20;
+    /** For so many rounds a file of lines is not scanned while our sink goes on writing into it. */
+    private static final int ROUNDS_UNSCANNED = 12;
 
     private final Path root;
     private final StoreReader reader;
@@ -68,6 +70,8 @@ public final class FileObserver implements Observer {
     private final Map<String, Set<RecordKey>> remembered = new LinkedHashMap<>();
     /** Files that our sink has written, still to be looked at: others may have written them too. */
     private final Set<String> later = new LinkedHashSet<>();
+    /** The same of files of lines, with the rounds for which they have waited. */
+    private final Map<String, Integer> laterLines = new LinkedHashMap<>();
 
     private int rememberedKeys;
     private @Nullable Inventory before;
@@ -115,9 +119,9 @@ public final class FileObserver implements Observer {
      */
     public void ours(RecordKey key) {
         Set<String> newest = ours.getFirst();
+        Layout layout = key.entity().legacy().orElse(null);
         if (newest.size() < MOST_OURS
-                && key.entity().legacy().orElse(null) instanceof DocumentLayout document
-                && document.many()) {
+                && (layout instanceof LinesLayout || (layout instanceof DocumentLayout document && document.many()))) {
             try {
                 newest.add(paths.path(key));
             } catch (UnfitException e) {
@@ -150,7 +154,7 @@ public final class FileObserver implements Observer {
 
     private void step() throws InterruptedException {
         long began = System.nanoTime();
-        Inventory now = Inventory.of(root, path -> paths.owner(path).isPresent());
+        Inventory now = Inventory.of(root, before, path -> paths.owner(path).isPresent());
         tooMany = !now.complete();
         Inventory earlier = before;
         if (earlier != null) {
@@ -177,39 +181,58 @@ public final class FileObserver implements Observer {
         earlier.keySet().stream().filter(path -> !now.containsKey(path)).forEach(changed::add);
         for (String path : changed) {
             if (isOurs(path)) {
-                later.add(path);
+                if (hasLines(path)) {
+                    laterLines.putIfAbsent(path, 0);
+                } else {
+                    later.add(path);
+                }
             } else {
-                look(path, earlier.get(path), now.get(path));
+                laterLines.remove(path);
+                look(path, earlier.get(path));
             }
         }
         Iterator<String> next = later.iterator();
         for (int i = 0; i < OURS_LOOKED_AT && next.hasNext(); i++) {
             String path = next.next();
             next.remove();
-            look(path, null, now.get(path)); // what it lost by our sink is on the log
+            look(path, null); // what it lost by our sink is on the log
         }
+        scanLinesThatWaited();
+    }
+
+    private void scanLinesThatWaited() {
+        for (Iterator<Map.Entry<String, Integer>> all = laterLines.entrySet().iterator(); all.hasNext(); ) {
+            Map.Entry<String, Integer> file = all.next();
+            if (isOurs(file.getKey()) && file.getValue() < ROUNDS_UNSCANNED) {
+                file.setValue(file.getValue() + 1);
+            } else {
+                all.remove();
+                paths.owners(file.getKey()).forEach(unclear);
+            }
+        }
+    }
+
+    private boolean hasLines(String path) {
+        return paths.owners(path).stream().anyMatch(owner -> owner.legacy().orElse(null) instanceof LinesLayout);
     }
 
     private boolean isOurs(String path) {
         return ours.stream().anyMatch(round -> round.contains(path));
     }
 
-    private void look(String path, @Nullable Stamp earlier, @Nullable Stamp now) throws InterruptedException {
+    private void look(String path, @Nullable Stamp earlier) throws InterruptedException {
         if (thread.isClosing()) {
             throw new InterruptedException("closing");
         }
         for (Entity entity : paths.owners(path)) {
-            look(entity, path, earlier, now);
+            look(entity, path, earlier);
         }
     }
 
-    private void look(Entity entity, String path, @Nullable Stamp earlier, @Nullable Stamp now) {
+    private void look(Entity entity, String path, @Nullable Stamp earlier) {
         Layout layout = entity.legacy().orElseThrow();
         if (layout instanceof LinesLayout) {
-            // What our sink appends is read back; to read all lines again for it would cost too much.
-            if (earlier != null && (now == null || now.size() <= earlier.size())) {
-                unclear.accept(entity);
-            }
+            unclear.accept(entity); // which line it was, only all of them can tell
             return;
         }
         if (layout instanceof DocumentLayout document && !document.many()) {

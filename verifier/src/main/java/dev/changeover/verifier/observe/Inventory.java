@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** What files there are below a folder, each with a stamp that changes when the file is written or replaced. */
 final class Inventory {
@@ -35,10 +36,12 @@ final class Inventory {
     }
 
     /**
+     * @param earlier the last one, if there is one: what is in it is wanted
      * @param wanted which relative paths, with {@code /}
      * @throws StoreUnavailableException if a folder cannot be looked into: nothing is known then
      */
-    static Inventory of(Path root, Predicate<String> wanted) {
+    static Inventory of(Path root, @Nullable Inventory earlier, Predicate<String> wanted) {
+        Map<String, Stamp> known = earlier == null ? Map.of() : earlier.stamps;
         Map<String, Stamp> stamps = new HashMap<>();
         boolean[] more = new boolean[1];
         try {
@@ -51,7 +54,7 @@ final class Inventory {
                 @Override
                 public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
                     String relative = relative(root, file);
-                    if (attributes.isRegularFile() && wanted.test(relative)) {
+                    if (attributes.isRegularFile() && (known.containsKey(relative) || wanted.test(relative))) {
                         if (stamps.size() >= MOST_FILES) {
                             more[0] = true;
                             return FileVisitResult.TERMINATE;

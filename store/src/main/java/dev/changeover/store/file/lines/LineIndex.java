@@ -1,5 +1,6 @@
 package dev.changeover.store.file.lines;
 
+import com.dynatrace.hash4j.hashing.Hasher64;
 import com.dynatrace.hash4j.hashing.Hashing;
 import dev.changeover.model.entity.RecordKey;
 import dev.changeover.model.json.InvalidValueException;
@@ -10,6 +11,7 @@ import dev.changeover.store.file.json.RecordMembers;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -23,14 +25,17 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the lines of keys begin, in some 30 bytes for a line: only a hash of each key is kept, and the line itself says whose
- * it is; of a line that has no key a hash of its content. Follows files that grow; a file that was replaced, cut or rewritten is read again from its beginning. An edit in place
+ * Where the lines of keys begin, in some 50 bytes for a line: only a hash of each key is kept, and the line itself says whose
+ * it is; of a line that has no key a hash of its content. Follows files that grow; a file that was replaced, cut or rewritten is
+ * read again from its beginning, but lines whose content was there before are not taken apart again. An edit in place
  * that changes neither the file's size, nor the time of its change, nor its last 64 bytes goes unseen until the file is.
  *
  * <p>Safe for use by several threads.
  */
 public final class LineIndex {
     private static final int TAIL_BYTES = 64;
+    /** Of whole lines. Seeded, so that nobody can write two lines that are taken for one. */
+    private static final Hasher64 CONTENT = Hashing.xxh3_64(new SecureRandom().nextLong());
 
     private final LegacyFolder folder;
     private final Map<String, FileIndex> files = new HashMap<>();
@@ -84,10 +89,12 @@ public final class LineIndex {
             }
             FileIndex index = files.get(file.getKey());
             if (index == null || !index.continuesIn(stamp)) {
-                index = new FileIndex(file.getKey(), file.getValue());
-                files.put(file.getKey(), index);
+                FileIndex anew = new FileIndex(file.getKey(), file.getValue());
+                anew.readUpTo(stamp, index == null ? KnownLines.NONE : index.knownLines());
+                files.put(file.getKey(), anew);
+            } else {
+                index.readUpTo(stamp, KnownLines.NONE);
             }
-            index.readUpTo(stamp);
         }
     }
 
@@ -171,12 +178,58 @@ public final class LineIndex {
         return Hashing.xxh3_64().hashBytesToLong(line);
     }
 
+    /** Lines that were taken apart already, by their content: hashes of content, and whose keys' hashes and numbers belong to them. */
+    private static final class KnownLines {
+        static final KnownLines NONE = new KnownLines(0);
+
+        private final long[] contents;
+        private final long[] hashes;
+        /** 0 for a free slot. */
+        private final int[] numbers;
+
+        KnownLines(int lines) {
+            int slots = Integer.highestOneBit(Math.max(1, lines)) << 2;
+            contents = new long[slots];
+            hashes = new long[slots];
+            numbers = new int[slots];
+        }
+
+        void put(long content, long hash, int number) {
+            int slot = slot(content);
+            while (numbers[slot] != 0) {
+                slot = (slot + 1) & (numbers.length - 1);
+            }
+            contents[slot] = content;
+            hashes[slot] = hash;
+            numbers[slot] = number;
+        }
+
+        /**
+         * The slot of a line; -1 if it is not known.
+         *
+         * @param number of the line if its key depends on it, or 0
+         */
+        int find(long content, int number) {
+            for (int slot = slot(content); numbers[slot] != 0; slot = (slot + 1) & (numbers.length - 1)) {
+                if (contents[slot] == content && (number == 0 || numbers[slot] == number)) {
+                    return slot;
+                }
+            }
+            return -1;
+        }
+
+        private int slot(long content) {
+            return (int) (content ^ content >>> 32) & (numbers.length - 1);
+        }
+    }
+
     private final class FileIndex {
         private final String relative;
         private final Map<String, String> texts;
         private final LineParser parser;
         private final RecordMembers.Known known;
         private long[] hashes = new long[64];
+        private long[] contents = new long[64];
         /** Offset plus 1; 0 for a free slot. */
         private long[] offsets = new long[64];
 
@@ -233,7 +286,8 @@ public final class LineIndex {
             return now.size() > before.size() && Arrays.equals(tail, bytes(readTo - tail.length, tail.length));
         }
 
-        void readUpTo(Stamp now) throws IOException {
+        /** @param earlier lines of the file that this one has taken the place of */
+        void readUpTo(Stamp now, KnownLines earlier) throws IOException {
             if (now.equals(stamp)) {
                 return;
             }
@@ -245,9 +299,8 @@ public final class LineIndex {
             try (LineReader reader = new LineReader(folder.open(relative), readTo)) {
                 while (reader.next()) {
                     hasOpenLine = !reader.isComplete();
-                    if (!reader.isBlank() && (reader.isTooLong() || parser.holdsOne(reader.bytes()))) {
-                        lines++;
-                        add(reader);
+                    if (!reader.isBlank()) {
+                        add(reader, earlier);
                     }
                     if (reader.isComplete()) {
                         readTo = reader.nextOffset();
@@ -260,14 +313,28 @@ public final class LineIndex {
             stamp = now;
         }
 
-        private void add(LineReader reader) {
+        private void add(LineReader reader, KnownLines earlier) {
             byte[] line = reader.bytes();
-            RecordKey key = reader.isTooLong()
-                    ? null
-                    : parser.key(line, known(completeLines + 1)).orElse(null);
+            int number = completeLines + 1;
+            long hashed = CONTENT.hashBytesToLong(line);
+            long content = reader.isTooLong() ? ~hashed : hashed; // only its beginning was read
+            int before = reader.isComplete() && !reader.isTooLong()
+                    ? earlier.find(content, parser.kind().isNumbered() ? number : 0)
+                    : -1;
+            if (before >= 0) {
+                lines++;
+                put(earlier.hashes[before], content, reader.offset(), number);
+                return;
+            }
+            if (!reader.isTooLong() && !parser.holdsOne(line)) {
+                return;
+            }
+            lines++;
+            RecordKey key =
+                    reader.isTooLong() ? null : parser.key(line, known(number)).orElse(null);
             long hash = key == null ? hash(line) : hash(key);
             if (reader.isComplete()) {
-                put(hash, reader.offset(), completeLines + 1);
+                put(hash, content, reader.offset(), number);
             } else {
                 openHash = hash;
                 openOffset = reader.offset();
@@ -275,7 +342,17 @@ public final class LineIndex {
             }
         }
 
-        private void put(long hash, long offset, int number) {
+        KnownLines knownLines() {
+            KnownLines all = new KnownLines(size);
+            for (int slot = 0; slot < offsets.length; slot++) {
+                if (offsets[slot] != 0) {
+                    all.put(contents[slot], hashes[slot], numbers[slot]);
+                }
+            }
+            return all;
+        }
+
+        private void put(long hash, long content, long offset, int number) {
             if (size * 3 > hashes.length * 2) {
                 grow();
             }
@@ -284,6 +361,7 @@ public final class LineIndex {
                 slot = (slot + 1) & (hashes.length - 1);
             }
             hashes[slot] = hash;
+            contents[slot] = content;
             offsets[slot] = offset + 1;
             numbers[slot] = number;
             size++;
@@ -291,15 +369,17 @@ public final class LineIndex {
 
         private void grow() {
             long[] oldHashes = hashes;
+            long[] oldContents = contents;
             long[] oldOffsets = offsets;
             int[] oldNumbers = numbers;
             hashes = new long[oldHashes.length * 2];
+            contents = new long[oldHashes.length * 2];
             offsets = new long[oldHashes.length * 2];
             numbers = new int[oldHashes.length * 2];
             size = 0;
             for (int i = 0; i < oldHashes.length; i++) {
                 if (oldOffsets[i] != 0) {
-                    put(oldHashes[i], oldOffsets[i] - 1, oldNumbers[i]);
+                    put(oldHashes[i], oldContents[i], oldOffsets[i] - 1, oldNumbers[i]);
                 }
             }
         }
