@@ -24,7 +24,7 @@ class InventoryTest {
             files.add(Files.writeString(root.resolve(i + ".json"), "{}"));
         }
 
-        Inventory inventory = Inventory.of(root, seen -> {
+        Inventory inventory = Inventory.of(root, null, seen -> {
             files.stream().filter(file -> !file.endsWith(seen)).forEach(InventoryTest::delete);
             return true;
         });
@@ -35,7 +35,7 @@ class InventoryTest {
 
     @Test
     void aRootThatIsNotThereIsAFaultAndNotAnEmptyStore() {
-        assertThatThrownBy(() -> Inventory.of(root.resolve("gone"), seen -> true))
+        assertThatThrownBy(() -> Inventory.of(root.resolve("gone"), null, seen -> true))
                 .isInstanceOf(StoreUnavailableException.class);
     }
 
