@@ -1,5 +1,6 @@
 package dev.changeover.app.cli;
 
+import dev.changeover.app.process.InvalidEnvironmentException;
 import dev.changeover.model.definition.DefinitionException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -70,6 +71,10 @@ public final class Changeover implements Runnable {
         }
         if (failure instanceof DefinitionException invalid) {
             invalid.problems().forEach(problem -> command.getErr().println(problem));
+            return ExitCode.USAGE;
+        }
+        if (failure instanceof InvalidEnvironmentException invalid) {
+            command.getErr().println(invalid.getMessage());
             return ExitCode.USAGE;
         }
         LOG.error("A command failed.", failure);

@@ -82,6 +82,7 @@ public final class Demo {
         Path legacy = data.resolve("legacy");
         Migration original = new Environment(System.getenv()).read(definition);
         Map<String, String> variables = new HashMap<>(System.getenv());
+        variables.remove("DATABASE_PATH"); // it may name the application's own database
         variables.put(rootVariable(original), legacy.toAbsolutePath().toString());
         Environment environment = new Environment(variables);
         SampleRecords sample = copySample(original, environment, legacy);

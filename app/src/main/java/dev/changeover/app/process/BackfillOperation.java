@@ -32,6 +32,7 @@ final class BackfillOperation {
     private final LogSettings log;
     private final StoreReader legacy;
     private final String instance;
+    private final int chunkRecords;
     private final Phases phases;
     private final InstantSource clock;
 
@@ -40,12 +41,14 @@ final class BackfillOperation {
             LogSettings log,
             StoreReader legacy,
             String instance,
+            int chunkRecords,
             Phases phases,
             InstantSource clock) {
         this.migration = migration;
         this.log = log;
         this.legacy = legacy;
         this.instance = instance;
+        this.chunkRecords = chunkRecords;
         this.phases = phases;
         this.clock = clock;
     }
@@ -71,7 +74,10 @@ final class BackfillOperation {
                 migration,
                 legacy,
                 log,
-                BackfillSettings.of("gateway-" + instance).withRate(rate).withEntity(entity),
+                BackfillSettings.of("gateway-" + instance)
+                        .withChunks(chunkRecords)
+                        .withRate(rate)
+                        .withEntity(entity),
                 clock)) {
             while (true) {
                 operation.progress(json(backfill.progress()));

@@ -100,6 +100,7 @@ public final class ChangeoverProcess implements AutoCloseable {
     private final String token;
     private final Infrastructure infrastructure;
     private final LogIdentity log;
+    private final Tuning tuning;
     private final TargetDatabase target;
     private final Map<Side, StoreReader> readers = new EnumMap<>(Side.class);
     private final Map<Side, Sink> sinks = new ConcurrentHashMap<>();
@@ -125,7 +126,8 @@ public final class ChangeoverProcess implements AutoCloseable {
         TopicSetup.Ready ready = TopicSetup.ensure(migration, infrastructure.log());
         ready.warnings().forEach(say);
         this.log = ready.identity();
-        this.target = TargetDatabase.open(migration, infrastructure.targetUrl());
+        this.tuning = settings.environment().tuning();
+        this.target = TargetDatabase.open(migration, infrastructure.targetUrl(), tuning);
         target.prepare().forEach(say);
         this.control = part(ControlLog.open(migration, infrastructure.log()));
         this.progress = part(ProgressTail.start(migration, infrastructure.log()));
@@ -176,7 +178,7 @@ public final class ChangeoverProcess implements AutoCloseable {
                         migration,
                         reader(Side.LEGACY),
                         infrastructure.log(),
-                        BackfillSettings.of("legacy-sink-" + data.instance()),
+                        BackfillSettings.of("legacy-sink-" + data.instance()).withChunks(tuning.batchRecords()),
                         clock));
             }
         }
@@ -251,7 +253,13 @@ public final class ChangeoverProcess implements AutoCloseable {
         tellPrimary(flag, events);
         Map<String, OperationsRoutes.Starter> starters = new TreeMap<>();
         BackfillOperation backfill = new BackfillOperation(
-                migration, infrastructure.log(), reader(Side.LEGACY), data.instance(), phases, clock);
+                migration,
+                infrastructure.log(),
+                reader(Side.LEGACY),
+                data.instance(),
+                tuning.batchRecords(),
+                phases,
+                clock);
         starters.put("backfill", backfill::work);
         VerifyOperation verify = new VerifyOperation(migration.entities(), verifier, barriers, view, phases);
         starters.put("verify", verify::work);

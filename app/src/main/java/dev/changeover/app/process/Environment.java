@@ -20,9 +20,26 @@ public final class Environment {
         this.variables = Map.copyOf(variables);
     }
 
-    /** @throws DefinitionException with all that is wrong in the file */
+    /**
+     * The migration, on the SQLite file that {@code DATABASE_PATH} names if its target is one.
+     *
+     * @throws DefinitionException with all that is wrong in the file
+     * @throws InvalidEnvironmentException with every variable that cannot be used
+     */
     public Migration read(Path definition) throws DefinitionException {
-        return DefinitionReader.read(definition, this::value);
+        Tuning tuning = tuning();
+        Migration migration = DefinitionReader.read(definition, this::value);
+        Migration.Stores stores = migration.stores();
+        if (tuning.databasePath().isEmpty() || !SqliteTarget.isUrl(stores.targetUrl())) {
+            return migration;
+        }
+        String url = "sqlite:" + tuning.databasePath().get();
+        return migration.on(new Migration.Stores(stores.legacyRoot(), url, stores.schema()));
+    }
+
+    /** @throws InvalidEnvironmentException with every variable that cannot be used */
+    Tuning tuning() {
+        return Tuning.of(variables::get);
     }
 
     /** The value of a variable, or null if it is not set. */

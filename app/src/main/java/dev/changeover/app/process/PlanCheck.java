@@ -195,7 +195,7 @@ public final class PlanCheck {
             return; // it is made from the migration's own schema when it first runs
         }
         TargetDatabase target =
-                TargetDatabase.open(migration, migration.stores().targetUrl());
+                TargetDatabase.open(migration, migration.stores().targetUrl(), Tuning.of(variable -> null));
         target.unfilledColumns().forEach(unfilled::add);
         target.sharedKeys().forEach(this::sharedKey);
         parts();

@@ -26,10 +26,10 @@ final class PostgresTarget implements TargetDatabase {
     private final String url;
     private final PostgresSettings settings;
 
-    PostgresTarget(Migration migration, String url) {
+    PostgresTarget(Migration migration, String url, Tuning tuning) {
         this.migration = migration;
         this.url = url;
-        this.settings = PostgresSettings.ofUrl(url);
+        this.settings = PostgresSettings.ofUrl(url).withPool(tuning.connections(), tuning.idleTimeout());
     }
 
     @Override

@@ -15,9 +15,9 @@ import java.util.Optional;
 /** The target side of a migration, whichever database it is. */
 interface TargetDatabase {
     /** @throws IllegalArgumentException if the URL is none of a database that we know; it is not repeated in the message */
-    static TargetDatabase open(Migration migration, String url) {
+    static TargetDatabase open(Migration migration, String url, Tuning tuning) {
         Optional<TargetDatabase> sqlite = SqliteTarget.of(migration, url);
-        return sqlite.orElseGet(() -> new PostgresTarget(migration, url));
+        return sqlite.orElseGet(() -> new PostgresTarget(migration, url, tuning));
     }
 
     /**

@@ -131,6 +131,12 @@ public record PostgresSettings(
                 lockTimeout);
     }
 
+    /** The same database with at most so many connections for reading, each closed when it was not used for so long. */
+    public PostgresSettings withPool(int mostReaders, Duration unused) {
+        return new PostgresSettings(
+                jdbcUrl, user, password, mostReaders, unused, connectTimeout, statementTimeout, lockTimeout);
+    }
+
     private static Map<String, String> properties(String query) {
         Map<String, String> properties = new TreeMap<>();
         if (query.isEmpty()) {
