@@ -97,6 +97,28 @@ export class Gateway {
     return this.#primary;
   }
 
+  /** Phase, primary, counts, lag and the gate, as `changeover status --output json` has them. */
+  status() {
+    return this.#request("GET", this.#path("status", []));
+  }
+
+  /** Starts an operation, such as "backfill", and waits for its end: its result, or an error with what went wrong. */
+  async operation(kind, options = {}) {
+    const body = JSON.stringify(options);
+    const headers = { "Content-Type": "application/json" };
+    const { operation } = await this.#request("POST", this.#path("operations", [kind]), { body, headers });
+    for (;;) {
+      const seen = await this.#request("GET", this.#path("operations", [operation]));
+      if (seen.state === "succeeded") {
+        return seen.result;
+      }
+      if (seen.state === "failed") {
+        throw new Error(`${kind}: ${seen.error}`);
+      }
+      await pause(200);
+    }
+  }
+
   #write(method, entity, key, fields, { wait = "primary", idempotencyKey = randomUUID() } = {}) {
     return this.#request(method, this.#path(entity, key, this.#waiting(wait)), {
       body: fields === undefined ? undefined : JSON.stringify(fields),
