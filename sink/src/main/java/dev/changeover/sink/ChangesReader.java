@@ -10,6 +10,7 @@ import dev.changeover.model.event.Headers;
 import dev.changeover.model.event.MalformedEventException;
 import dev.changeover.model.topic.Topics;
 import dev.changeover.model.topic.Wire;
+import dev.changeover.store.Batch;
 import dev.changeover.store.ForeignLogException;
 import dev.changeover.store.Store;
 import java.time.Duration;
@@ -218,10 +219,13 @@ final class ChangesReader implements AutoCloseable {
             }
             return;
         }
+        String readFrom = HeaderText.find(read.headers(), Headers.READ_FROM);
         pending.add(
-                partition,
-                read.offset(),
-                codec.readAfterOnly(read.key(), read.value()),
+                new Batch.LoggedChange(
+                        partition,
+                        read.offset(),
+                        codec.readAfterOnly(read.key(), read.value()),
+                        side.word().equals(readFrom) ? side : null),
                 HeaderText.number(read.headers(), Headers.WRITE_OFFSET, -1),
                 read.value());
     }

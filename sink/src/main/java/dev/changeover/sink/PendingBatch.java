@@ -1,7 +1,6 @@
 package dev.changeover.sink;
 
 import dev.changeover.model.entity.Bytes;
-import dev.changeover.model.event.ChangeEvent;
 import dev.changeover.store.Batch;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,8 +25,8 @@ final class PendingBatch {
      * @param writeOffset in the same partition of {@code writes}; -1 if the event does not say
      * @param value the event's bytes, from now on ours
      */
-    void add(int partition, long offset, ChangeEvent event, long writeOffset, byte[] value) {
-        changes.add(new Batch.LoggedChange(partition, offset, event));
+    void add(Batch.LoggedChange change, long writeOffset, byte[] value) {
+        changes.add(change);
         writeOffsets.add(writeOffset);
         values.add(value);
         bytes += value.length;

@@ -1,7 +1,10 @@
 package dev.changeover.store;
 
+import dev.changeover.model.entity.Side;
 import dev.changeover.model.event.ChangeEvent;
+import dev.changeover.model.event.Op;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Changes to be applied together.
@@ -25,6 +28,20 @@ public record Batch(List<Advance> advances, List<LoggedChange> changes) {
     /**
      * @param offset in {@code changes}
      * @param event an accepted one: never a patch
+     * @param readFrom the side whose store it was read from, which has it already, or something newer; null for any other
      */
-    public record LoggedChange(int partition, long offset, ChangeEvent event) {}
+    public record LoggedChange(
+            int partition,
+            long offset,
+            ChangeEvent event,
+            @Nullable Side readFrom) {
+        public LoggedChange(int partition, long offset, ChangeEvent event) {
+            this(partition, offset, event, null);
+        }
+
+        /** Whether the store of {@code side} has nothing to do for it. */
+        public boolean cameFrom(Side side) {
+            return readFrom == side || (side == Side.LEGACY && event.op() == Op.SNAPSHOT);
+        }
+    }
 }

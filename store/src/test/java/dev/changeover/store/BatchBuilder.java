@@ -2,6 +2,7 @@ package dev.changeover.store;
 
 import dev.changeover.model.entity.EntityRecord;
 import dev.changeover.model.entity.RecordKey;
+import dev.changeover.model.entity.Side;
 import dev.changeover.model.event.ChangeEvent;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +26,12 @@ public final class BatchBuilder {
 
     public BatchBuilder snapshot(EntityRecord entityRecord) {
         return add(ChangeEvent.snapshot(entityRecord, "test", 0));
+    }
+
+    /** One that was read from the store of {@code side}. */
+    public BatchBuilder putReadFrom(Side side, EntityRecord entityRecord) {
+        changes.add(new Batch.LoggedChange(0, from + changes.size(), ChangeEvent.put(entityRecord, "test", 0), side));
+        return this;
     }
 
     public BatchBuilder delete(RecordKey key) {

@@ -33,7 +33,7 @@ import dev.changeover.verifier.observe.Rechecks;
 import dev.changeover.verifier.observe.RowKeys;
 import dev.changeover.verifier.observe.SlotHealth;
 import dev.changeover.verifier.observe.SqliteObserver;
-import java.nio.file.Path;
+import dev.changeover.verifier.observe.WatchedFiles;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -42,6 +42,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -73,6 +74,9 @@ public final class Verifier implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Verifier.class);
     private static final Duration CATCH_UP = Duration.ofSeconds(30);
     private static final Duration HOUSEKEEPING = Duration.ofMinutes(1);
+    /** For what the application writes in ways that no observer sees. */
+    private static final Duration LEGACY_SCANS = Duration.ofMinutes(10);
+
     private static final Duration UNCLEAR_AFTER = Duration.ofSeconds(1);
     /** How long an explanation holds before the stores are read again for it. */
     private static final Duration EXPLAINED_FOR = Duration.ofSeconds(5);
@@ -97,6 +101,8 @@ public final class Verifier implements AutoCloseable {
     private final List<Observer> observers = new CopyOnWriteArrayList<>();
     private final Touches touches = new Touches();
     private volatile Consumer<Collection<RecordKey>> othersWrote = keys -> {};
+    private volatile Consumer<Collection<RecordKey>> applicationMayHaveWritten = keys -> {};
+    private volatile Consumer<Collection<RecordKey>> applicationWrote = keys -> {};
     /** What is to be closed, the last one first. */
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
 
@@ -146,7 +152,7 @@ public final class Verifier implements AutoCloseable {
     }
 
     /**
-     * @param legacyFiles the legacy root if that side is files: they are then watched for edits by others
+     * @param legacyFiles the legacy side if it is files: they are then watched for edits by others
      * @param address of the target if it is PostgreSQL: its write-ahead log is then followed for edits by others
      * @param keys how a row's record is found out there
      * @throws dev.changeover.log.LogException if Kafka cannot be reached or the topics are not there
@@ -156,7 +162,7 @@ public final class Verifier implements AutoCloseable {
             LogSettings log,
             StoreReader legacy,
             StoreReader target,
-            Optional<Path> legacyFiles,
+            Optional<WatchedFiles> legacyFiles,
             Optional<PostgresAddress> address,
             RowKeys keys,
             VerifierSettings settings,
@@ -174,15 +180,16 @@ public final class Verifier implements AutoCloseable {
         return verifier;
     }
 
-    private void observeBothSides(Optional<Path> legacyFiles) {
+    private void observeBothSides(Optional<WatchedFiles> legacyFiles) {
         progress.awaitCaughtUp(CATCH_UP);
-        Optional<FileObserver> files = legacyFiles.map(root -> part(FileObserver.start(
+        Optional<FileObserver> files = legacyFiles.map(watched -> part(FileObserver.start(
                 migration,
-                root,
+                watched,
                 legacy,
                 observations,
                 settings.rescanEvery(),
-                entity -> unclear(Side.LEGACY, entity))));
+                entity -> unclear(Side.LEGACY, entity),
+                keys -> applicationMayHaveWritten.accept(keys))));
         files.ifPresent(observers::add);
         observers.add(part(ReadBackObserver.start(
                 Side.LEGACY,
@@ -224,7 +231,7 @@ public final class Verifier implements AutoCloseable {
                 others.side() == Side.LEGACY ? legacy : target,
                 observations,
                 entity -> unclear(others.side(), entity),
-                others.side() == Side.LEGACY ? touches::add : this::writtenByOthers));
+                others.side() == Side.LEGACY ? this::writtenByTheApplication : this::writtenByOthers));
         observers.add(observer);
         noted.add(observer);
     }
@@ -235,6 +242,10 @@ public final class Verifier implements AutoCloseable {
                 HOUSEKEEPING.toMillis(),
                 HOUSEKEEPING.toMillis(),
                 TimeUnit.MILLISECONDS);
+        if (migration.capture() == Migration.Capture.WATCH) {
+            chores.scheduleWithFixedDelay(
+                    logged(this::scanLegacy), LEGACY_SCANS.toMillis(), LEGACY_SCANS.toMillis(), TimeUnit.MILLISECONDS);
+        }
         if (!settings.deepScanEvery().isZero()) {
             DeepScanOptions options = DeepScanOptions.whole().limitedTo(settings.deepScanRecordsPerSecond());
             chores.scheduleWithFixedDelay(
@@ -253,6 +264,29 @@ public final class Verifier implements AutoCloseable {
     /** From now on told of records that others have written to in the target; the write-ahead log is read on when it returns. */
     public void onOthersWrote(Consumer<Collection<RecordKey>> listener) {
         othersWrote = listener;
+    }
+
+    private void writtenByTheApplication(Collection<RecordKey> keys) {
+        touches.add(keys);
+        applicationWrote.accept(keys);
+    }
+
+    /**
+     * From now on told of what the application may have written into the legacy side.
+     *
+     * @param perhaps of records in files that were written, perhaps by our sink; it returns at once
+     * @param surely of records in SQLite files; a note of them is forgotten when it returns
+     */
+    public void onApplicationWrote(Consumer<Collection<RecordKey>> perhaps, Consumer<Collection<RecordKey>> surely) {
+        applicationMayHaveWritten = perhaps;
+        applicationWrote = surely;
+    }
+
+    /** Scans all entities of the legacy side soon, for what was written while nobody looked. */
+    public void scanLegacy() {
+        migration.entities().stream()
+                .filter(entity -> entity.legacy().isPresent())
+                .forEach(entity -> unclear(Side.LEGACY, entity));
     }
 
     /** Somebody has written into this entity on this side and cannot be told where: it is scanned soon, once for many writes. */
@@ -331,9 +365,27 @@ public final class Verifier implements AutoCloseable {
             Pause.until(stopping).pause(BETWEEN_LOOKS);
             DeepScan.Again confirmed =
                     look(looked.findings().stream().map(Verdict::key).distinct().toList(), since);
-            looked = new DeepScan.Again(confirmed.findings(), looked.undecided() + confirmed.undecided());
+            looked = new DeepScan.Again(
+                    notBeingCaptured(looked.findings(), confirmed.findings()),
+                    looked.undecided() + confirmed.undecided());
         }
         return looked;
+    }
+
+    /**
+     * Without those that the application writes all the time: each time that legacy was ahead of the log, the log had followed by the next
+     * look. The one that is ahead of it now is captured as the others were.
+     */
+    private List<Verdict> notBeingCaptured(List<Verdict> before, List<Verdict> now) {
+        if (migration.capture() != Migration.Capture.WATCH) {
+            return now;
+        }
+        Map<RecordKey, Long> versions = new HashMap<>();
+        before.forEach(finding -> versions.put(finding.key(), finding.position()));
+        return now.stream()
+                .filter(finding -> finding.side() != Side.LEGACY
+                        || finding.position() <= versions.getOrDefault(finding.key(), Long.MAX_VALUE))
+                .toList();
     }
 
     /** The report with those of its findings that stand when they are looked at again. */
@@ -348,7 +400,8 @@ public final class Verifier implements AutoCloseable {
                         new Position(Collections.nCopies(migration.partitions(), 0L)))
                 .findings()
                 .forEach(finding -> standing.add(finding.key()));
-        return report.withFindings(finding -> finding.position() < 0 || standing.contains(finding.key()));
+        return report.withFindings(finding ->
+                (finding.position() < 0 && finding.side() == Side.TARGET) || standing.contains(finding.key()));
     }
 
     private DeepScan.Again look(Collection<RecordKey> keys, Position since) throws InterruptedException {

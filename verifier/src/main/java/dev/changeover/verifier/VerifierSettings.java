@@ -23,6 +23,8 @@ public record VerifierSettings(
         Duration deepScanEvery,
         long deepScanRecordsPerSecond,
         DeepScanLimits limits) {
+    private static final Duration WATCH_EVERY = Duration.ofMillis(250);
+
     public VerifierSettings {
         if (instance.isBlank()
                 || recheckEvery.toMillis() < 10
@@ -44,5 +46,11 @@ public record VerifierSettings(
                 Duration.ZERO,
                 0,
                 DeepScanLimits.DEFAULT);
+    }
+
+    /** The same for an application that goes on writing its own files: they are looked at all the time. */
+    public VerifierSettings watching() {
+        return new VerifierSettings(
+                directory, instance, recheckEvery, WATCH_EVERY, deepScanEvery, deepScanRecordsPerSecond, limits);
     }
 }

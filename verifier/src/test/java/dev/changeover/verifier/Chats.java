@@ -33,6 +33,18 @@ public final class Chats {
                 List.of(CHATS, MESSAGES));
     }
 
+    /** One whose application goes on writing its own files. */
+    public static Migration watched(String name, int partitions) {
+        return new Migration(
+                name,
+                Path.of("migration.yaml"),
+                new Migration.Stores(Path.of("legacy"), "embedded", Path.of("schema")),
+                new UUID(1, 2),
+                partitions,
+                Migration.Capture.WATCH,
+                List.of(CHATS, MESSAGES));
+    }
+
     public static RecordKey chatKey(String id) {
         return RecordKey.of(CHATS, List.of(id));
     }

@@ -12,6 +12,7 @@ import dev.changeover.verifier.deepscan.DeepScanListener;
 import dev.changeover.verifier.deepscan.DeepScanOptions;
 import dev.changeover.verifier.deepscan.DeepScanReport;
 import dev.changeover.verifier.observe.RowKeys;
+import dev.changeover.verifier.observe.WatchedFiles;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -52,7 +53,7 @@ class VerifierIT {
                 Servers.log(),
                 sides.legacy,
                 sides.target,
-                Optional.of(directory.resolve("legacy")),
+                Optional.of(new WatchedFiles(directory.resolve("legacy"), (entity, path, from, keys) -> null)),
                 Optional.of(Servers.postgres()),
                 new ChatColumns(),
                 new VerifierSettings(

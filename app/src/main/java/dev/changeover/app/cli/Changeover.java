@@ -29,6 +29,7 @@ import picocli.CommandLine.Parameters;
             VerifyCommand.class,
             MismatchesCommand.class,
             RepairCommand.class,
+            AcceptDeletesCommand.class,
             RebuildCommand.class,
             DeadLettersCommand.class,
             CutoverCommand.class,

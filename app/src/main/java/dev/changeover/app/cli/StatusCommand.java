@@ -68,6 +68,14 @@ final class StatusCommand implements Callable<Integer> {
                 .formatted(
                         count(status.path("lag").path("legacy")),
                         count(status.path("lag").path("target"))));
+        JsonNode capture = status.path("capture");
+        if (capture.isObject()) {
+            shown.line("  captured from the application's own files: %s, pending %s, held back %s"
+                    .formatted(
+                            count(capture.path("captured")),
+                            count(capture.path("pending")),
+                            count(capture.path("held_deletes"))));
+        }
         for (JsonNode condition : status.path("gate")) {
             boolean open = condition.path("open").asBoolean();
             shown.line("  %s %s: %s%s"

@@ -55,6 +55,7 @@ public final class Gate {
     private final VerdictTail verdicts;
     private final Admin admin;
     private final Target target;
+    private final Supplier<Optional<Watched>> watched;
     private final Map<String, Condition> kept = new TreeMap<>();
     private long keptAtNanos = System.nanoTime() - KEPT.toNanos();
 
@@ -75,7 +76,8 @@ public final class Gate {
             DeadLetterTail deadLetters,
             VerdictTail verdicts,
             Admin admin,
-            Target target) {
+            Target target,
+            Supplier<Optional<Watched>> watched) {
         this.migration = migration;
         this.topics = new Topics(migration.name());
         this.control = control;
@@ -84,6 +86,7 @@ public final class Gate {
         this.verdicts = verdicts;
         this.admin = admin;
         this.target = target;
+        this.watched = watched;
     }
 
     /** All conditions, in the order in which they are usually met. What the database said may be some seconds old. */
@@ -110,6 +113,7 @@ public final class Gate {
         all.add(Condition.of(
                 "nothing parked", parked == 0, Long.toString(parked), "they wait for records that are not there"));
         all.addAll(target());
+        watched.get().map(Gate::capture).ifPresent(all::add);
         return all;
     }
 
@@ -119,6 +123,23 @@ public final class Gate {
             kept.clear();
         }
         return conditions();
+    }
+
+    private static Condition capture(Watched now) {
+        String name = "no mass deletion held back";
+        return now.fault().isEmpty()
+                ? Condition.of(
+                        name,
+                        now.held().isEmpty(),
+                        Integer.toString(now.allHeld()),
+                        "too many legacy records are gone at once (%s): bring them back, or run `accept-deletes`"
+                                .formatted(String.join(
+                                        ", ",
+                                        new TreeMap<>(now.held())
+                                                .entrySet().stream()
+                                                        .map(each -> each.getValue() + " " + each.getKey())
+                                                        .toList())))
+                : Condition.unknown(name, now.fault());
     }
 
     private List<Condition> lag() {

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.changeover.app.cutover.Condition;
 import dev.changeover.app.cutover.Gate;
+import dev.changeover.app.cutover.Watched;
 import dev.changeover.log.ControlLog;
 import dev.changeover.log.ControlState;
 import dev.changeover.log.DeadLetterTail;
@@ -34,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.jspecify.annotations.Nullable;
 
@@ -55,6 +57,7 @@ public final class MigrationView {
     private final Admin admin;
     private final Findings findings;
     private final Gate gate;
+    private final Supplier<Optional<Watched>> watched;
     private final InstantSource clock;
     private final Map<String, ObjectNode> counts = new HashMap<>();
     private long countedAtMillis;
@@ -78,6 +81,7 @@ public final class MigrationView {
             Admin admin,
             Findings findings,
             Gate gate,
+            Supplier<Optional<Watched>> watched,
             InstantSource clock) {
         this.migration = migration;
         this.topics = new Topics(migration.name());
@@ -89,6 +93,7 @@ public final class MigrationView {
         this.admin = admin;
         this.findings = findings;
         this.gate = gate;
+        this.watched = watched;
         this.clock = clock;
     }
 
@@ -107,6 +112,13 @@ public final class MigrationView {
         status.put("mismatches", verdicts.count());
         status.put("dead_letters", openDeadLetters());
         status.put("parked", parked());
+        watched.get().ifPresent(now -> {
+            ObjectNode capture = status.putObject("capture");
+            capture.put("captured", now.captured());
+            capture.put("pending", now.pending());
+            capture.put("held_deletes", now.allHeld());
+            capture.put("fault", now.fault());
+        });
         status.set("gate", gate(gate.conditions()));
         return status;
     }

@@ -9,6 +9,8 @@ import dev.changeover.app.cutover.Fallback;
 import dev.changeover.app.cutover.Gate;
 import dev.changeover.app.cutover.Phases;
 import dev.changeover.app.cutover.Serving;
+import dev.changeover.app.cutover.Watched;
+import dev.changeover.app.cutover.WhileLegacyIsPrimary;
 import dev.changeover.app.http.MigrationView;
 import dev.changeover.app.http.Operations;
 import dev.changeover.app.http.OperationsRoutes;
@@ -24,6 +26,7 @@ import dev.changeover.log.TopicSetup;
 import dev.changeover.log.VerdictTail;
 import dev.changeover.model.definition.DefinitionException;
 import dev.changeover.model.entity.Migration;
+import dev.changeover.model.entity.RecordKey;
 import dev.changeover.model.entity.Side;
 import dev.changeover.model.topic.Phase;
 import dev.changeover.model.topic.Position;
@@ -35,6 +38,7 @@ import dev.changeover.processor.ProcessorSettings;
 import dev.changeover.producer.backfill.Backfill;
 import dev.changeover.producer.backfill.BackfillSettings;
 import dev.changeover.producer.capture.Capture;
+import dev.changeover.producer.capture.LegacyCapture;
 import dev.changeover.producer.gateway.EventStream;
 import dev.changeover.producer.gateway.Gateway;
 import dev.changeover.producer.gateway.GatewaySettings;
@@ -65,6 +69,7 @@ import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -72,6 +77,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -116,6 +122,7 @@ public final class ChangeoverProcess implements AutoCloseable {
     private volatile @Nullable Thread retiring;
 
     private @Nullable Gateway gateway;
+    private volatile @Nullable LegacyCapture legacyCapture;
 
     private ChangeoverProcess(RunSettings settings, Migration migration, Consumer<String> say) {
         this.settings = settings;
@@ -194,7 +201,9 @@ public final class ChangeoverProcess implements AutoCloseable {
                     LegacyFiles.watched(migration),
                     target.address(),
                     target.rowKeys(),
-                    VerifierSettings.in(data.resolve("verifier")),
+                    watching()
+                            ? VerifierSettings.in(data.resolve("verifier")).watching()
+                            : VerifierSettings.in(data.resolve("verifier")),
                     clock));
             target.foreignWrites().ifPresent(verifier::follow);
             LegacyFiles.foreignWrites(migration).forEach(verifier::follow);
@@ -240,9 +249,20 @@ public final class ChangeoverProcess implements AutoCloseable {
     private void startServer(Set<Role> roles) {
         Admin admin = part(new Clients(infrastructure.log()).admin("changeover-status"));
         @Nullable Verifier looking = verifier;
-        Gate gate = new Gate(migration, control::state, progress, deadLetters, verdicts, admin, target.checks());
+        Gate gate = new Gate(
+                migration, control::state, progress, deadLetters, verdicts, admin, target.checks(), this::watched);
         MigrationView view = new MigrationView(
-                migration, control, progress, deadLetters, verdicts, readers, admin, this::mismatches, gate, clock);
+                migration,
+                control,
+                progress,
+                deadLetters,
+                verdicts,
+                readers,
+                admin,
+                this::mismatches,
+                gate,
+                this::watched,
+                clock);
         EventStream events = part(new EventStream());
         part(new StatusTicker(view, events));
         Operations operations = part(new Operations(clock));
@@ -287,6 +307,10 @@ public final class ChangeoverProcess implements AutoCloseable {
         if (looking != null) {
             startCapture(looking, serving);
         }
+        if (looking != null && watching()) {
+            startLegacyCapture(looking, serving);
+        }
+        starters.put("accept-deletes", new AcceptDeletesOperation(migration, () -> legacyCapture, phases)::work);
         part(control.listen((before, after) -> {
             if (after.phase() == Phase.COMPLETE) {
                 retireBeside();
@@ -384,6 +408,61 @@ public final class ChangeoverProcess implements AutoCloseable {
                         .toList(),
                 clock));
         looking.onOthersWrote(capture::written);
+    }
+
+    private boolean watching() {
+        return migration.capture() == Migration.Capture.WATCH;
+    }
+
+    /** As long as the legacy side is the primary, what the application writes into its own files is brought onto the log. */
+    private void startLegacyCapture(Verifier looking, Serving serving) {
+        Publisher publisher = part(Publisher.open(
+                migration, infrastructure.log(), PublisherSettings.of("watch-" + data.instance()), serving, clock));
+        LegacyCapture capture = untilComplete(LegacyCapture.start(
+                migration,
+                reader(Side.LEGACY),
+                reader(Side.TARGET),
+                publisher,
+                part(new WhileLegacyIsPrimary(control, looking::scanLegacy)),
+                this::legacySuspects,
+                clock));
+        legacyCapture = capture;
+        looking.onApplicationWrote(capture::written, capture::writtenAndKept);
+        if (control.state().phase() != Phase.PLANNED) {
+            looking.scanLegacy();
+        }
+    }
+
+    /**
+     * What differs on the legacy side and may have been written by the application: nobody knows of a file who wrote it. What its sink could
+     * not put in is none of that.
+     */
+    private List<RecordKey> legacySuspects() {
+        boolean noted = LegacyFiles.areNoted(migration);
+        Set<String> refused =
+                deadLetters
+                        .list(letter -> letter.side() == Side.LEGACY && !letter.answered(), Integer.MAX_VALUE)
+                        .stream()
+                        .map(DeadLetterTail.Entry::keyText)
+                        .collect(Collectors.toSet());
+        return verdicts
+                .open(
+                        open -> open.side() == Side.LEGACY
+                                && (open.kind() == Verdict.Kind.UNEXPECTED
+                                        || (!noted && open.kind() != Verdict.Kind.PARKED)),
+                        VerdictTail.MAX_KEPT)
+                .stream()
+                .map(Verdict::key)
+                .filter(key -> !refused.contains(key.text()))
+                .toList();
+    }
+
+    /** What is being captured from the legacy side; empty where nothing is, or another process does it. */
+    private Optional<Watched> watched() {
+        LegacyCapture capture = legacyCapture;
+        return capture == null
+                ? Optional.empty()
+                : Optional.of(new Watched(capture.captured(), capture.pending(), capture.held(), capture.fault()));
     }
 
     private void retireBeside() {

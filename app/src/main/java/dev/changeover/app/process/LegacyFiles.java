@@ -8,6 +8,7 @@ import dev.changeover.store.file.FileReader;
 import dev.changeover.store.file.FileStore;
 import dev.changeover.store.sqlite.ForeignWrites;
 import dev.changeover.store.sqlite.SqliteFolder;
+import dev.changeover.verifier.observe.WatchedFiles;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -38,11 +39,17 @@ public final class LegacyFiles {
                 : FileStore.open(migration, root, Side.LEGACY);
     }
 
-    /** The folder to be watched for edits by others; empty where the files note them by themselves. */
-    static Optional<Path> watched(Migration migration) {
+    /** What is to be watched for edits by others; empty where the files note them by themselves. */
+    static Optional<WatchedFiles> watched(Migration migration) {
+        Path root = migration.stores().legacyRoot();
         return SqliteFolder.is(migration, Side.LEGACY)
                 ? Optional.empty()
-                : Optional.of(migration.stores().legacyRoot());
+                : Optional.of(new WatchedFiles(root, FileReader.open(migration, root, Side.LEGACY)::behind));
+    }
+
+    /** Whether the files say by themselves what others write into them. */
+    static boolean areNoted(Migration migration) {
+        return SqliteFolder.is(migration, Side.LEGACY);
     }
 
     /** What others write into SQLite files; the caller closes them. */

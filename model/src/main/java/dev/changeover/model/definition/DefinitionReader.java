@@ -87,7 +87,7 @@ public final class DefinitionReader {
         if (root == null) {
             throw source.exception();
         }
-        root.expecting("migration", "partitions", "uuid_namespace", "legacy", "target", "entities")
+        root.expecting("migration", "partitions", "uuid_namespace", "capture", "legacy", "target", "entities")
                 .requiring("migration", "legacy", "target", "entities");
         String name = name(root);
         int partitions = partitions(root);
@@ -96,10 +96,11 @@ public final class DefinitionReader {
         JsonStyle style = legacy == null ? JsonStyle.PLAIN : LegacyReader.style(legacy, JsonStyle.PLAIN);
         Migration.Stores stores = stores(legacy, root.section("target"));
         readEntities(root, style);
+        Migration.Capture capture = capture(root);
         if (source.problems() > 0 || stores == null) {
             throw source.exception();
         }
-        return new Migration(name, file, stores, namespace, partitions, parentsFirst());
+        return new Migration(name, file, stores, namespace, partitions, capture, parentsFirst());
     }
 
     private String name(Section root) {
@@ -150,6 +151,25 @@ public final class DefinitionReader {
                             .formatted(namespace.text()));
         }
         return Uuid5.of(NAMES, name);
+    }
+
+    private Migration.Capture capture(Section root) {
+        if (root.word("capture", "gateway", "gateway", "watch").equals("gateway")) {
+            return Migration.Capture.GATEWAY;
+        }
+        for (Draft draft : drafts.values()) {
+            boolean parentInFiles = draft.references.stream()
+                    .filter(Reference::parent)
+                    .map(parent -> drafts.get(parent.entity()))
+                    .anyMatch(parent -> parent != null && parent.legacy != null);
+            if (!draft.totals.isEmpty() && parentInFiles) {
+                source.problem(
+                        root.placeOf("capture"),
+                        "Invalid capture \"watch\": the application keeps the parents of %s in its files, and the totals would count the same once more"
+                                .formatted(draft.name));
+            }
+        }
+        return Migration.Capture.WATCH;
     }
 
     private Migration.@Nullable Stores stores(@Nullable Section legacy, @Nullable Section target) {

@@ -15,6 +15,7 @@ public final class Migration {
     private final Stores stores;
     private final UUID namespace;
     private final int partitions;
+    private final Capture capture;
     private final Map<String, Entity> entities = new LinkedHashMap<>();
 
     /**
@@ -31,18 +32,39 @@ public final class Migration {
         }
     }
 
+    /** How what the application writes gets onto the log while the legacy side is the primary. */
+    public enum Capture {
+        /** It writes through the gateway, the publisher or a Kafka client; what it writes into its files is unexpected. */
+        GATEWAY,
+        /** It may also go on writing its own files, which are watched. */
+        WATCH
+    }
+
+    /** One whose application writes through the gateway. */
+    public Migration(String name, Path file, Stores stores, UUID namespace, int partitions, List<Entity> entities) {
+        this(name, file, stores, namespace, partitions, Capture.GATEWAY, entities);
+    }
+
     /**
      * @param file the definition it was read from
      * @param namespace namespace of all uuid5 values of this migration
      * @param partitions partitions of its {@code writes} and {@code changes}
      * @param entities parents before children
      */
-    public Migration(String name, Path file, Stores stores, UUID namespace, int partitions, List<Entity> entities) {
+    public Migration(
+            String name,
+            Path file,
+            Stores stores,
+            UUID namespace,
+            int partitions,
+            Capture capture,
+            List<Entity> entities) {
         this.name = name;
         this.file = file;
         this.stores = stores;
         this.namespace = namespace;
         this.partitions = partitions;
+        this.capture = capture;
         for (Entity entity : entities) {
             this.entities.put(entity.name(), entity);
         }
@@ -68,6 +90,10 @@ public final class Migration {
         return partitions;
     }
 
+    public Capture capture() {
+        return capture;
+    }
+
     /** Parents before children. */
     public List<Entity> entities() {
         return List.copyOf(entities.values());
@@ -89,7 +115,7 @@ public final class Migration {
 
     /** The same migration on other stores. */
     public Migration on(Stores others) {
-        return new Migration(name, file, others, namespace, partitions, entities());
+        return new Migration(name, file, others, namespace, partitions, capture, entities());
     }
 
     /**

@@ -16,6 +16,11 @@ public final class Headers {
     public static final String ANSWER = "co-answer";
     /** On {@code writes}: {@code create} (only if there is none) or {@code expect:DIGEST} (only if the state has this digest). */
     public static final String CONDITION = "co-condition";
+    /**
+     * The side that the event was read from, {@code legacy} or {@code target}: its store has that already, or something newer, so it is not
+     * written back there.
+     */
+    public static final String READ_FROM = "co-read-from";
     /** Marks what is not a change event: {@code barrier} (also on {@code changes}), {@code cascade}, {@code rerouted}. */
     public static final String CONTROL = "co-control";
     /** On {@code dead-letters}: where it failed: {@code scan}, {@code gateway}, {@code processor}, {@code sink}. */

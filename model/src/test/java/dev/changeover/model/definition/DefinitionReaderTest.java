@@ -64,6 +64,26 @@ class DefinitionReaderTest {
     }
 
     @Test
+    void theApplicationsOwnWritesAreCapturedWhereThatIsSaidAndTotalsDoNotCountThemTwice() {
+        assertThat(read(HEAD + AN_ORDER).capture()).isEqualTo(Migration.Capture.GATEWAY);
+        assertThat(read("capture: watch\n" + HEAD + AN_ORDER).capture()).isEqualTo(Migration.Capture.WATCH);
+        assertThat(messages("capture: look\n" + HEAD + AN_ORDER))
+                .containsExactly("1:10: Invalid capture \"look\" in the definition: it is one of gateway, watch");
+        String counted = AN_ORDER.replace("note: text?", "lines: int32") + """
+                  lines:
+                    parent: orders
+                    key: [id, line]
+                    fields: { id: text(40), line: int32 }
+                    totals: { lines: count() }
+                    legacy: { format: json, path: "lines/{id}.json", at: "/[line]" }
+                    target: { table: lines, extra: extra }
+                """;
+        assertThat(messages("capture: watch\n" + HEAD + counted))
+                .containsExactly(
+                        "1:10: Invalid capture \"watch\": the application keeps the parents of lines in its files, and the totals would count the same once more");
+    }
+
+    @Test
     void partitionsAndNamespaceAreThoseThatAreSaid() {
         Migration shop =
                 read("partitions: 12\nuuid_namespace: 6ba7b810-9dad-11d1-80b4-00c04fd430c8\n" + HEAD + AN_ORDER);

@@ -1,4 +1,7 @@
-/** Writes that other programs make straight into the new database, brought onto the log. */
+/**
+ * Writes that others make straight into a store, brought onto the log: after the cutover into the new database, before it into the
+ * application's own files.
+ */
 @NullMarked
 package dev.changeover.producer.capture;
 

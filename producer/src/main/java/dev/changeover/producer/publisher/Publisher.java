@@ -340,6 +340,8 @@ public final class Publisher implements AutoCloseable {
         addUnlessEmpty(sending, Headers.CONDITION, write.condition());
         addUnlessEmpty(sending, Headers.IDEMPOTENCY_KEY, write.idempotencyKey());
         addUnlessEmpty(sending, Headers.TRACEPARENT, write.traceparent());
+        Side readFrom = write.readFrom();
+        addUnlessEmpty(sending, Headers.READ_FROM, readFrom == null ? "" : readFrom.word());
         return sending;
     }
 

@@ -4,9 +4,11 @@ import dev.changeover.model.canonical.Digest;
 import dev.changeover.model.entity.EntityRecord;
 import dev.changeover.model.entity.JsonText;
 import dev.changeover.model.entity.RecordKey;
+import dev.changeover.model.entity.Side;
 import dev.changeover.model.event.ChangeEvent;
 import java.time.Duration;
 import java.time.InstantSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One write and how it is to be answered.
@@ -14,11 +16,18 @@ import java.time.InstantSource;
  * @param condition header {@code co-condition}: {@code create}, {@code expect:DIGEST}, or empty for none
  * @param idempotencyKey the caller's promise that a repeat with the same key is the same write; empty for none
  * @param traceparent W3C trace context; empty for none
+ * @param readFrom the side whose store the state was read from: it is not written back there; null if there is none
  * @param until how far it must have come before it is answered
  * @param timeout how long to wait for that, at the most, once it is on the log; the write itself is not undone when it runs out
  */
 public record Write(
-        ChangeEvent event, String condition, String idempotencyKey, String traceparent, Wait until, Duration timeout) {
+        ChangeEvent event,
+        String condition,
+        String idempotencyKey,
+        String traceparent,
+        @Nullable Side readFrom,
+        Wait until,
+        Duration timeout) {
     private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(5);
 
     public Write {
@@ -29,7 +38,7 @@ public record Write(
 
     /** Answered when the primary has it, or after 5 s. */
     public static Write of(ChangeEvent event) {
-        return new Write(event, "", "", "", Wait.PRIMARY, DEFAULT_TIMEOUT);
+        return new Write(event, "", "", "", null, Wait.PRIMARY, DEFAULT_TIMEOUT);
     }
 
     /** Creates or replaces the record. */
@@ -68,23 +77,28 @@ public record Write(
     }
 
     private Write onlyIf(String what) {
-        return new Write(event, what, idempotencyKey, traceparent, until, timeout);
+        return new Write(event, what, idempotencyKey, traceparent, readFrom, until, timeout);
     }
 
     public Write withIdempotencyKey(String key) {
-        return new Write(event, condition, key, traceparent, until, timeout);
+        return new Write(event, condition, key, traceparent, readFrom, until, timeout);
     }
 
     public Write withTraceparent(String context) {
-        return new Write(event, condition, idempotencyKey, context, until, timeout);
+        return new Write(event, condition, idempotencyKey, context, readFrom, until, timeout);
+    }
+
+    /** What is written was read from this side, and is not written back there. */
+    public Write readFrom(Side side) {
+        return new Write(event, condition, idempotencyKey, traceparent, side, until, timeout);
     }
 
     public Write until(Wait how) {
-        return new Write(event, condition, idempotencyKey, traceparent, how, timeout);
+        return new Write(event, condition, idempotencyKey, traceparent, readFrom, how, timeout);
     }
 
     public Write within(Duration limit) {
-        return new Write(event, condition, idempotencyKey, traceparent, until, limit);
+        return new Write(event, condition, idempotencyKey, traceparent, readFrom, until, limit);
     }
 
     /** Whether only the processor can say what becomes of it. */

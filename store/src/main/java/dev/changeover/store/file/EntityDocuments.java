@@ -45,6 +45,9 @@ final class EntityDocuments implements EntityFiles {
     /** The application rewrites in place: for a moment a document can be cut or empty. */
     private static final int TRIES = 4;
 
+    /** An empty one has just been opened to be written; its writer may be slow. */
+    private static final int TRIES_WHILE_EMPTY = 40;
+
     private static final String INVALID = "Cannot read the document: ";
 
     private static final Duration BETWEEN_TRIES = Duration.ofMillis(5);
@@ -134,12 +137,14 @@ final class EntityDocuments implements EntityFiles {
             return List.of(damaged(file.relative(), "its name is not UTF-8: rename it"));
         }
         List<Scanned> records = List.of();
-        for (int tries = 0; tries < TRIES; tries++) {
+        boolean empty = false;
+        for (int tries = 0; tries < (empty ? TRIES_WHILE_EMPTY : TRIES); tries++) {
             try {
                 Content content = folder.read(file.relative());
                 if (content == null) {
                     return List.of();
                 }
+                empty = content.bytes().length == 0;
                 records = read(file.relative(), file.texts(), content.bytes(), null);
             } catch (DamagedFileException e) {
                 return List.of(damaged(file.relative(), e.getMessage()));
@@ -204,7 +209,7 @@ final class EntityDocuments implements EntityFiles {
                 return;
             }
             List<Scanned> records = read(path, texts, content.bytes(), wanted);
-            if (!isTorn(records) || tries == TRIES) {
+            if (!isTorn(records) || tries >= (content.bytes().length == 0 ? TRIES_WHILE_EMPTY : TRIES)) {
                 settle(records, wanted, found);
                 return;
             }

@@ -27,6 +27,8 @@ import dev.changeover.store.file.lines.LineParser;
 import dev.changeover.store.file.lines.LineReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -37,6 +39,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -442,6 +445,57 @@ final class EntityLines implements EntityFiles {
     private static Scanned bad(String origin, String fault, byte[] bytes, String keyText) {
         byte[] content = bytes.length > MAX_CONTENT_BYTES ? java.util.Arrays.copyOf(bytes, MAX_CONTENT_BYTES) : bytes;
         return Scanned.bad(origin, fault, keyText, Bytes.copyOf(content));
+    }
+
+    /**
+     * Tells the keys of the lines behind {@code from}.
+     *
+     * @return how far it is read now; null if the file is another one, or was written anew
+     */
+    @Nullable
+    LineMark behind(String path, LineMark from, Consumer<RecordKey> keys) {
+        try {
+            LegacyFolder.Stamp stamp = folder.stamp(path);
+            if (stamp == null
+                    || !from.continuesIn(stamp)
+                    || !tail(path, from.offset()).equals(from.tail())) {
+                return null;
+            }
+            Kind kind = kindOf(path);
+            int lines = from.lines();
+            long offset = from.offset();
+            try (LineReader reader = new LineReader(folder.open(path), offset)) {
+                while (reader.next()) {
+                    if (!reader.isBlank()
+                            && !reader.isTooLong()
+                            && kind.parser().holdsOne(reader.bytes())) {
+                        kind.parser()
+                                .key(reader.bytes(), kind.known(path, lines + 1))
+                                .ifPresent(keys);
+                    }
+                    if (reader.isComplete()) {
+                        lines++;
+                        offset = reader.nextOffset();
+                    }
+                }
+            }
+            return new LineMark(stamp.identity(), offset, lines, tail(path, offset));
+        } catch (NoSuchFileException | DamagedFileException | InvalidValueException e) {
+            return null;
+        } catch (IOException e) {
+            throw folder.unreadable(path, e);
+        }
+    }
+
+    private Bytes tail(String path, long offset) throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(LineMark.TAIL_BYTES, offset));
+        try (SeekableByteChannel channel = folder.open(path)) {
+            channel.position(offset - buffer.capacity());
+            while (buffer.hasRemaining() && channel.read(buffer) >= 0) {
+                // until it is full, or the file is at its end
+            }
+        }
+        return Bytes.copyOf(Arrays.copyOf(buffer.array(), buffer.position()));
     }
 
     private void refreshIndex() {

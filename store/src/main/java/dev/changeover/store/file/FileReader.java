@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a file store, without a lock: while the application or a {@link FileStore}, here or in another process, writes. */
@@ -64,6 +65,19 @@ public final class FileReader implements StoreReader {
                 new FileReader(migration, new LegacyFolder(root), new FileLayouts(migration), Pause.parked());
         reader.presence.check();
         return reader;
+    }
+
+    /**
+     * Tells the keys of the lines that were added to a file of {@code entity}'s lines, of one that is just being written too if it can be
+     * told.
+     *
+     * @param path below the root
+     * @param from as far as was read before
+     * @return how far that is now; null if the file has gone, is another one, or was written anew: then nothing is known of it
+     */
+    public @Nullable LineMark behind(Entity entity, String path, LineMark from, Consumer<RecordKey> keys) {
+        presence.check();
+        return files(entity) instanceof EntityLines lines ? lines.behind(path, from, keys) : null;
     }
 
     StorePresence presence() {

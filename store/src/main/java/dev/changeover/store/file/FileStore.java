@@ -7,7 +7,6 @@ import dev.changeover.model.entity.Migration;
 import dev.changeover.model.entity.RecordKey;
 import dev.changeover.model.entity.Side;
 import dev.changeover.model.event.ChangeEvent;
-import dev.changeover.model.event.Op;
 import dev.changeover.store.ApplyOutcome;
 import dev.changeover.store.Batch;
 import dev.changeover.store.Batch.Advance;
@@ -324,7 +323,7 @@ public final class FileStore implements Store {
         Map<RecordKey, LoggedChange> last = new LinkedHashMap<>();
         for (LoggedChange change : batch.changes()) {
             boolean here = reader.has(change.event().key().entity());
-            if (here && (change.event().op() != Op.SNAPSHOT || side != Side.LEGACY)) {
+            if (here && !change.cameFrom(side)) {
                 last.remove(change.event().key());
                 last.put(change.event().key(), change);
             }

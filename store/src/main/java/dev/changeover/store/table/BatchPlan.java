@@ -3,7 +3,6 @@ package dev.changeover.store.table;
 import dev.changeover.model.entity.RecordKey;
 import dev.changeover.model.entity.Reference;
 import dev.changeover.model.entity.Side;
-import dev.changeover.model.event.Op;
 import dev.changeover.store.ApplyOutcome;
 import dev.changeover.store.Batch;
 import java.util.ArrayList;
@@ -35,9 +34,10 @@ public final class BatchPlan {
         for (Batch.LoggedChange change : batch.changes()) {
             boolean here = entities.contains(change.event().key().entity().name());
             // What was read from this very side is not written back to it.
-            boolean ownReading = side == Side.LEGACY && change.event().op() == Op.SNAPSHOT;
             plan.add(
-                    !here || ownReading ? null : new Item(change.partition(), change.offset(), change.event()),
+                    !here || change.cameFrom(side)
+                            ? null
+                            : new Item(change.partition(), change.offset(), change.event()),
                     index++);
         }
         plan.dropCascaded();

@@ -1,5 +1,6 @@
 package dev.changeover.store.file;
 
+import static java.nio.file.StandardOpenOption.APPEND;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -21,6 +22,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -308,5 +310,35 @@ class FileReaderTest {
 
         assertThat(chunks).hasSizeGreaterThan(5);
         assertThat(origins).doesNotHaveDuplicates().hasSize((int) store.count(Donna.entity("system_logs")));
+    }
+
+    @Test
+    void whatIsAddedToAFileOfLinesIsToldAndAFileWrittenAnewIsNone() throws IOException {
+        Donna.copyTo(root);
+        FileReader store = FileReader.open(Donna.MIGRATION, root, Side.LEGACY);
+        Path file = root.resolve("api/logs/abuse.log");
+        String line =
+                "{\"timestamp\":\"2025-09-01T00:00:00Z\",\"level\":\"ABUSE\",\"message\":\"\",\"trace_id\":\"%s\"}";
+        List<String> told = new ArrayList<>();
+        LineMark end = behind(store, LineMark.START, new ArrayList<>());
+
+        Files.writeString(file, line.formatted("a") + "\n" + line.formatted("b").substring(0, 50), APPEND);
+        LineMark first = behind(store, end, told);
+        assertThat(told).containsExactly("a");
+        Files.writeString(file, line.formatted("b").substring(50) + "\n", APPEND);
+        behind(store, first, told);
+        assertThat(told).containsExactly("a", "b");
+
+        Files.writeString(file, Files.readString(file).replace("ABUSE", "Abuse"));
+        assertThat(store.behind(Donna.entity("system_logs"), "api/logs/abuse.log", first, key -> {}))
+                .isNull();
+    }
+
+    private static LineMark behind(FileReader store, LineMark from, List<String> told) {
+        return Objects.requireNonNull(store.behind(
+                Donna.entity("system_logs"),
+                "api/logs/abuse.log",
+                from,
+                key -> told.add(String.valueOf(key.values().get(0)))));
     }
 }

@@ -420,6 +420,17 @@ class FileStoreTest {
     }
 
     @Test
+    void whatWasReadFromTheFilesIsNotWrittenBackEvenIfTheyAreOtherwiseByNow() {
+        EntityRecord seen = record(
+                "users",
+                "{\"id\":\"42\",\"name\":\"as it was seen\",\"created_at\":\"2024-01-01T00:00:00Z\",\"updated_at\":\"2024-01-01T00:00:00Z\"}");
+
+        assertThat(apply(batch().putReadFrom(Side.LEGACY, seen))).containsExactly(ApplyOutcome.applied());
+
+        assertThat(changed()).isEmpty();
+    }
+
+    @Test
     void aDamagedDocumentIsNotOverwrittenAndTheRestOfTheBatchGoesIn() throws IOException {
         Files.writeString(root.resolve("data/chat_sessions/gap.json"), "[{\"role\":");
         String message = "{\"chat_id\":\"%s\",\"sequence_number\":9,\"role\":\"user\",\"content\":\"\"}";

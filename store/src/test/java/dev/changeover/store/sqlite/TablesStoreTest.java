@@ -140,6 +140,7 @@ class TablesStoreTest {
                     .put(person(3, "Eve"))
                     .put(order(7))
                     .snapshot(order(8))
+                    .putReadFrom(Side.LEGACY, order(9))
                     .build());
         }
 

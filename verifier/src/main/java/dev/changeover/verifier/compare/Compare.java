@@ -46,6 +46,10 @@ final class Compare implements Processor<byte[], byte[], byte[], byte[]> {
 
     private static final int MOST_RETRIES = 10_000;
     private static final byte[] NOTHING = new byte[0];
+    /** How long a write of the application itself may take until it is captured. */
+    private static final Duration CAPTURED_WITHIN = Duration.ofSeconds(5);
+
+    private static final int MOST_AWAITED = 100_000;
     private static final Bytes UNPROVEN = name("unproven");
     private static final Bytes BACKFILLED = name("backfilled");
 
@@ -132,6 +136,11 @@ final class Compare implements Processor<byte[], byte[], byte[], byte[]> {
         private boolean backfilled;
         private long waitingNow;
         private long compared;
+        /** Where legacy differs, perhaps because of a write that is being captured; forgotten at a restart. */
+        private final Map<Bytes, Since> differing = new HashMap<>();
+
+        /** @param version offset of the key's last event when it was first seen to differ */
+        private record Since(long version, long millis) {}
 
         Task(ProcessorContext<byte[], byte[]> context) {
             this.context = context;
@@ -217,6 +226,9 @@ final class Compare implements Processor<byte[], byte[], byte[], byte[]> {
                     await(Judgement.waitsFor(seen, consumed), key);
                 }
             });
+            if (migration.capture() == Migration.Capture.WATCH) {
+                awaitCapture(key, state, judgements);
+            }
             Open now = verdict(state, judgements, source);
             if (now == null && state.open() != null) {
                 context.forward(new Record<>(key.get(), null, context.currentSystemTimeMs()));
@@ -225,6 +237,27 @@ final class Compare implements Processor<byte[], byte[], byte[], byte[]> {
                         new Record<>(key.get(), Wire.write(verdict(recordKey, now)), context.currentSystemTimeMs()));
             }
             return state.with(now);
+        }
+
+        /** What the application has just written is on the log in a moment, and then the look was one at an earlier version. */
+        private void awaitCapture(Bytes key, KeyState state, Map<Side, Judgement> judgements) {
+            Open open = state.open();
+            if (judgements.get(Side.LEGACY) != Judgement.WRONG) {
+                differing.remove(key);
+            } else if (open == null || open.side() != Side.LEGACY) {
+                long now = context.currentSystemTimeMs();
+                Since since = differing.get(key);
+                if (since == null || since.version() != state.version()) {
+                    since = new Since(state.version(), now);
+                    if (differing.size() < MOST_AWAITED) {
+                        differing.put(key, since);
+                    }
+                }
+                if (differing.containsKey(key) && now - since.millis() < CAPTURED_WITHIN.toMillis()) {
+                    judgements.put(Side.LEGACY, Judgement.WAITING);
+                    await(0, key); // judged again in a moment
+                }
+            }
         }
 
         /**

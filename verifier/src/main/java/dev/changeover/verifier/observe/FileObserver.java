@@ -17,11 +17,13 @@ import dev.changeover.model.layout.PathPattern;
 import dev.changeover.store.Chunk;
 import dev.changeover.store.RecordStream;
 import dev.changeover.store.StoreReader;
+import dev.changeover.store.file.LineMark;
 import dev.changeover.verifier.observe.Inventory.Stamp;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -46,6 +48,11 @@ import org.jspecify.annotations.Nullable;
 public final class FileObserver implements Observer {
     /** Records of one file that are looked at one by one. */
     private static final int MOST_RECORDS = 5_000;
+
+    /** It rests so many times as long as a look has taken. */
+    private static final int REST = 20;
+
+    private static final int REST_WHILE_WATCHING = 3;
     /** Keys that are remembered of files with many records, of all files together. */
     private static final int MOST_REMEMBERED = 200_000;
 
@@ -59,11 +66,14 @@ public final class FileObserver implements Observer {
     /** For so many rounds a file of lines is not scanned while our sink goes on writing into it. */
     private static final int ROUNDS_UNSCANNED = 12;
 
-    private final Path root;
+    private final WatchedFiles files;
     private final StoreReader reader;
     private final Observations observations;
     private final Duration every;
     private final Consumer<Entity> unclear;
+    private final Consumer<Collection<RecordKey>> written;
+    private final boolean watching;
+    private final int restPerLook;
     private final LegacyPaths paths;
     private final AtomicLong emitted = new AtomicLong();
     private final ObserverThread thread;
@@ -72,6 +82,9 @@ public final class FileObserver implements Observer {
     private final Set<String> later = new LinkedHashSet<>();
     /** The same of files of lines, with the rounds for which they have waited. */
     private final Map<String, Integer> laterLines = new LinkedHashMap<>();
+
+    /** How far files of lines were read. */
+    private final Map<String, LineMark> marks = new HashMap<>();
 
     private int rememberedKeys;
     private @Nullable Inventory before;
@@ -82,17 +95,21 @@ public final class FileObserver implements Observer {
 
     private FileObserver(
             Migration migration,
-            Path root,
+            WatchedFiles files,
             StoreReader reader,
             Observations observations,
             Duration every,
-            Consumer<Entity> unclear) {
-        this.root = root;
+            Consumer<Entity> unclear,
+            Consumer<Collection<RecordKey>> written) {
+        this.files = files;
         this.reader = reader;
         this.observations = observations;
         this.every = every;
         this.pause = every;
         this.unclear = unclear;
+        this.written = written;
+        this.watching = migration.capture() == Migration.Capture.WATCH;
+        this.restPerLook = watching ? REST_WHILE_WATCHING : REST;
         this.paths = new LegacyPaths(migration);
         this.thread = new ObserverThread("observer-files", this::step, () -> {});
     }
@@ -100,15 +117,17 @@ public final class FileObserver implements Observer {
     /**
      * @param every how often to look; less often where looking takes long
      * @param unclear told of an entity if it is not known what its file has lost: it must be scanned
+     * @param written told of records that somebody, perhaps our sink, may have written, where the application's writes are captured
      */
     public static FileObserver start(
             Migration migration,
-            Path root,
+            WatchedFiles files,
             StoreReader reader,
             Observations observations,
             Duration every,
-            Consumer<Entity> unclear) {
-        FileObserver observer = new FileObserver(migration, root, reader, observations, every, unclear);
+            Consumer<Entity> unclear,
+            Consumer<Collection<RecordKey>> written) {
+        FileObserver observer = new FileObserver(migration, files, reader, observations, every, unclear, written);
         observer.thread.start();
         return observer;
     }
@@ -154,12 +173,15 @@ public final class FileObserver implements Observer {
 
     private void step() throws InterruptedException {
         long began = System.nanoTime();
-        Inventory now = Inventory.of(root, before, path -> paths.owner(path).isPresent());
+        Inventory now =
+                Inventory.of(files.root(), before, path -> paths.owner(path).isPresent());
         tooMany = !now.complete();
         Inventory earlier = before;
         if (earlier != null) {
             lookAtWhatChanged(earlier.stamps(), now.stamps());
             observations.flush();
+        } else if (watching) {
+            learn(now.stamps().keySet());
         }
         before = now;
         ours.addFirst(ConcurrentHashMap.newKeySet());
@@ -167,8 +189,41 @@ public final class FileObserver implements Observer {
             ours.removeLast();
         }
         Duration took = Duration.ofNanos(System.nanoTime() - began);
-        pause = took.multipliedBy(20).compareTo(every) > 0 ? took.multipliedBy(20) : every;
+        Duration rest = took.multipliedBy(restPerLook);
+        pause = rest.compareTo(every) > 0 ? rest : every;
         thread.pause(pause);
+    }
+
+    /** What is in the files that may lose records without going themselves. */
+    private void learn(Collection<String> present) throws InterruptedException {
+        for (String path : present) {
+            if (thread.isClosing()) {
+                throw new InterruptedException("closing");
+            }
+            for (Entity entity : paths.owners(path)) {
+                if (entity.legacy().orElseThrow() instanceof LinesLayout) {
+                    follow(entity, path, key -> {});
+                } else if (entity.legacy().orElseThrow() instanceof DocumentLayout document && document.many()) {
+                    remember(place(entity, path), keysIn(entity, path).keys());
+                }
+            }
+        }
+    }
+
+    /** Reads on where it was read to; false if the file is another one or was written anew, and is then read from its beginning. */
+    private boolean follow(Entity entity, String path, Consumer<RecordKey> keys) {
+        LineMark from = marks.getOrDefault(place(entity, path), LineMark.START);
+        LineMark now = files.lines().behind(entity, path, from, keys);
+        boolean goesOn = now != null;
+        if (now == null && !from.equals(LineMark.START)) {
+            now = files.lines().behind(entity, path, LineMark.START, keys);
+        }
+        if (now == null) {
+            marks.remove(place(entity, path));
+        } else {
+            marks.put(place(entity, path), now);
+        }
+        return goesOn;
     }
 
     private void lookAtWhatChanged(Map<String, Stamp> earlier, Map<String, Stamp> now) throws InterruptedException {
@@ -180,7 +235,7 @@ public final class FileObserver implements Observer {
         });
         earlier.keySet().stream().filter(path -> !now.containsKey(path)).forEach(changed::add);
         for (String path : changed) {
-            if (isOurs(path)) {
+            if (isOurs(path) && !(watching && hasLines(path))) {
                 if (hasLines(path)) {
                     laterLines.putIfAbsent(path, 0);
                 } else {
@@ -231,6 +286,10 @@ public final class FileObserver implements Observer {
 
     private void look(Entity entity, String path, @Nullable Stamp earlier) {
         Layout layout = entity.legacy().orElseThrow();
+        if (layout instanceof LinesLayout && watching) {
+            lookAtLines(entity, path);
+            return;
+        }
         if (layout instanceof LinesLayout) {
             unclear.accept(entity); // which line it was, only all of them can tell
             return;
@@ -243,39 +302,68 @@ public final class FileObserver implements Observer {
             }
         }
         Set<RecordKey> known = remembered.get(place(entity, path));
-        Set<RecordKey> found = keysIn(entity, path);
-        if (found.size() > MOST_RECORDS) {
+        KeysIn found = keysIn(entity, path);
+        if (found.keys().size() > MOST_RECORDS) {
             unclear.accept(entity);
             return;
         }
         if (known == null && earlier != null && !isOurs(path)) {
             unclear.accept(entity);
         }
-        Set<RecordKey> all = new LinkedHashSet<>(found);
+        Set<RecordKey> all = new LinkedHashSet<>(found.keys());
         if (known != null) {
             all.addAll(known);
         }
         look(all);
-        remember(place(entity, path), found);
+        // Of a document that is half written it is not known what it has lost.
+        remember(place(entity, path), found.whole() ? found.keys() : all);
+    }
+
+    private void lookAtLines(Entity entity, String path) {
+        List<RecordKey> found = new ArrayList<>();
+        boolean[] tooMany = new boolean[1];
+        boolean goesOn = follow(entity, path, key -> {
+            if (found.size() < MOST_RECORDS) {
+                found.add(key);
+            } else {
+                tooMany[0] = true;
+            }
+        });
+        look(new LinkedHashSet<>(found));
+        if (!goesOn || tooMany[0]) {
+            unclear.accept(entity); // what was changed or lost is found by a scan
+        }
     }
 
     private void look(Set<RecordKey> keys) {
+        if (keys.isEmpty()) {
+            return;
+        }
+        if (watching) {
+            written.accept(keys);
+        }
         observations.look(Side.LEGACY, reader, keys, Observations.Writer.OTHERS);
         emitted.addAndGet(keys.size());
     }
 
+    /** @param whole whether all of the document could be read */
+    private record KeysIn(Set<RecordKey> keys, boolean whole) {}
+
     /** The keys in one file, and one more than the most that are looked at if there are more. */
-    private Set<RecordKey> keysIn(Entity entity, String path) {
+    private KeysIn keysIn(Entity entity, String path) {
         Set<RecordKey> keys = new LinkedHashSet<>();
+        boolean whole = true;
         try (RecordStream records = reader.scan(entity, new Chunk(path, path + "\0", 0))) {
             while (records.hasNext() && keys.size() <= MOST_RECORDS) {
                 EntityRecord found = records.next().record();
                 if (found != null) {
                     keys.add(found.key());
+                } else {
+                    whole = false;
                 }
             }
         }
-        return keys;
+        return new KeysIn(keys, whole);
     }
 
     /** A document may hold records of more than one entity. */

@@ -51,7 +51,7 @@ class ComparingTopologyTest {
     @TempDir
     Path directory;
 
-    private final Migration migration = Chats.migration("t", 1);
+    private Migration migration = Chats.migration("t", 1);
     private final CompareStatus status = new CompareStatus();
     private final Map<RecordKey, Verdict> open = new LinkedHashMap<>();
     private final List<String> told = new ArrayList<>();
@@ -126,6 +126,24 @@ class ComparingTopologyTest {
 
         assertThat(told()).isEmpty();
         assertThat(unproven()).isEqualTo(1);
+    }
+
+    @Test
+    void whereTheApplicationsWritesAreCapturedALegacySideThatDiffersIsGivenTimeForIt() {
+        end();
+        migration = Chats.watched("t", 1);
+        start();
+        long first = put(V1);
+        seenByOthers(Side.LEGACY, first + 1, V2);
+        driver.advanceWallClockTime(Duration.ofSeconds(4));
+        long captured = put(V2);
+        seenByOthers(Side.LEGACY, captured + 1, EDITED);
+        driver.advanceWallClockTime(Duration.ofSeconds(4));
+        assertThat(told()).isEmpty();
+
+        driver.advanceWallClockTime(Duration.ofSeconds(2));
+
+        assertThat(told()).containsExactly("unexpected legacy");
     }
 
     @Test

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.changeover.producer.capture;
+
+import org.jspecify.annotations.NullMarked;
