@@ -1,6 +1,7 @@
 package dev.changeover.app.cli;
 
 import dev.changeover.app.process.InvalidEnvironmentException;
+import dev.changeover.app.process.SchemaMisfitException;
 import dev.changeover.model.definition.DefinitionException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -76,6 +77,10 @@ public final class Changeover implements Runnable {
         }
         if (failure instanceof InvalidEnvironmentException invalid) {
             command.getErr().println(invalid.getMessage());
+            return ExitCode.USAGE;
+        }
+        if (failure instanceof SchemaMisfitException misfit) {
+            command.getErr().println(misfit.getMessage());
             return ExitCode.USAGE;
         }
         LOG.error("A command failed.", failure);

@@ -10,7 +10,7 @@ import java.util.Set;
 /** Records of one kind that were found, and where. */
 final class Found {
     /** Names that are never in records, as far as fields go, are kept among the unnamed. */
-    private static final String FIELD_NAME = "[A-Za-z_][A-Za-z0-9_]*";
+    private static final String FIELD_NAME = "[A-Za-z_][A-Za-z0-9_]{0,62}"; // PostgreSQL cuts longer ones
     /** More members than that are rather a map than fields. */
     private static final int MOST_FIELDS = 200;
 

@@ -159,6 +159,16 @@ final class JsonFolders {
         return true;
     }
 
+    /** PHP writes an empty map as an empty array. */
+    private static boolean areMaps(JsonNode container) {
+        for (JsonNode each : container) {
+            if (!each.isObject() && !(each.isArray() && each.isEmpty())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** What the places of these paths all end with, from its first sign that is no letter or digit on. */
     private static String commonEnd(Collection<String> paths, String pattern) {
         List<String> places = paths.stream().map(path -> place(path, pattern)).toList();
@@ -181,28 +191,46 @@ final class JsonFolders {
         return path.substring(at, path.length() - (pattern.length() - at - 2));
     }
 
-    /** Documents that are maps of records by themselves, or of another shape than most, are apart from the others beside them. */
+    /** Documents of another shape than most are apart from the others beside them. */
     private void add(String pattern, Map<String, JsonNode> documents) {
         boolean arrays = documents.values().iterator().next().isArray();
-        Map<String, JsonNode> others = new LinkedHashMap<>(documents);
-        if (documents.size() <= MOST_APART && (arrays || levels(documents) == 0)) {
-            documents.forEach((path, document) -> {
-                if (!arrays && levels(Map.of(path, document)) > 0) {
-                    others.remove(path);
-                    addAlone(path, document);
-                }
-            });
-            Set<String> alike = alike(others);
-            documents.forEach((path, document) -> {
-                if (others.containsKey(path) && !alike.contains(path)) {
-                    others.remove(path);
-                    addAlone(path, document);
-                }
-            });
+        if (documents.size() > MOST_APART || (!arrays && levels(documents) > 0)) {
+            addAlike(pattern, documents);
+            return;
         }
-        if (!others.isEmpty()) {
-            addAlike(pattern, others);
+        Map<String, JsonNode> alike = arrays ? Map.of() : maps(documents);
+        if (alike.size() < 2) {
+            Map<String, JsonNode> others = new LinkedHashMap<>(documents);
+            others.keySet().removeAll(alike.keySet());
+            Set<String> paths = alike(others);
+            others.keySet().retainAll(paths);
+            alike = others;
         }
+        for (Map.Entry<String, JsonNode> document : documents.entrySet()) {
+            if (!alike.containsKey(document.getKey())) {
+                addAlone(document.getKey(), document.getValue());
+            }
+        }
+        if (!alike.isEmpty()) {
+            addAlike(pattern, alike);
+        }
+    }
+
+    /** Those that are maps of records, and small ones that could be, since they are so together with these. */
+    private static Map<String, JsonNode> maps(Map<String, JsonNode> documents) {
+        Map<String, JsonNode> maps = new LinkedHashMap<>();
+        for (int least = 2; least > 0; least--) {
+            for (Map.Entry<String, JsonNode> document : documents.entrySet()) {
+                Map<String, JsonNode> with = new LinkedHashMap<>(maps);
+                with.put(document.getKey(), document.getValue());
+                int alone = levels(Map.of(document.getKey(), document.getValue()));
+                int together = levels(with);
+                if (together > 0 && (alone == together || least == 1) && (maps.isEmpty() || levels(maps) == together)) {
+                    maps.put(document.getKey(), document.getValue());
+                }
+            }
+        }
+        return maps;
     }
 
     /** The paths of the largest number of documents of one shape; of none if no two are alike, but for a single one. */
@@ -324,7 +352,7 @@ final class JsonFolders {
 
     /** How many levels of map lie above the records; 0 where a document is one. */
     private static int levels(Map<String, JsonNode> documents) {
-        if (!documents.values().stream().allMatch(JsonFolders::areObjects)) {
+        if (!documents.values().stream().allMatch(JsonFolders::areMaps)) {
             return 0;
         }
         List<JsonNode> inner = new ArrayList<>();
@@ -341,6 +369,9 @@ final class JsonFolders {
         Map<String, Integer> innerNames = new LinkedHashMap<>();
         int records = 0;
         for (JsonNode map : maps) {
+            if (map.isArray() && map.isEmpty()) {
+                continue; // PHP's empty map
+            }
             if (!map.isObject() || !areObjects(map)) {
                 return false;
             }

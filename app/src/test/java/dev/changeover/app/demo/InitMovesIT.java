@@ -26,6 +26,9 @@ class InitMovesIT {
     @CsvSource({
         "hominem, sqlite:${ROOT}/new.db",
         "cass-vessel, embedded",
+        "donna, embedded",
+        "stillme, sqlite:${ROOT}/new.db",
+        "singularity-forge, sqlite:${ROOT}/new.db",
     })
     void whatInitHasWrittenIsMovedAsItIs(String name, String target, @TempDir Path temp) throws Exception {
         Path legacy = temp.resolve("legacy");

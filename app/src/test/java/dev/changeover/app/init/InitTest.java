@@ -146,4 +146,23 @@ class InitTest {
                         "path: \"self/steps.json\"\n      at: \"/[number]\"");
         assertThat(PlanCheck.run(made()).path("findings")).isEmpty();
     }
+
+    @Test
+    void mapsOfAFolderAreOneEntityAlsoWhereSomeAreSmallOrEmptyOrOfAnOldForm() throws IOException {
+        file(
+                "memory/ada.json",
+                "{\"profile\": {\"a\": {\"value\": 1, \"at\": \"x\"}, \"b\": {\"value\": 2, \"at\": \"y\"}}, \"context\": []}");
+        file(
+                "memory/bob.json",
+                "{\"profile\": {\"c\": {\"value\": 1, \"at\": \"x\"}}, \"other\": {\"b\": {\"value\": 2, \"at\": \"y\"}}}");
+        file("memory/eve.json", "{\"profile\": {\"%s\": {\"value\": 3, \"at\": \"z\"}}}".formatted("t".repeat(100)));
+        file("memory/old.json", "{\"name\": \"Old\", \"company\": null}");
+
+        ObjectNode summary = init(legacy);
+
+        assertThat(summary.path("entities")).hasSize(2);
+        assertThat(definition())
+                .contains("path: \"memory/{file}.json\"\n      at: \"/{group}/{name}\"", "path: \"memory/old.json\"");
+        assertThat(summary.at("/entities/memory/records").asInt()).isEqualTo(5);
+    }
 }
