@@ -139,8 +139,9 @@ public final class FileObserver implements Observer {
     public void ours(RecordKey key) {
         Set<String> newest = ours.getFirst();
         Layout layout = key.entity().legacy().orElse(null);
-        if (newest.size() < MOST_OURS
-                && (layout instanceof LinesLayout || (layout instanceof DocumentLayout document && document.many()))) {
+        if (layout instanceof LinesLayout) {
+            newest.add(linesOf(key.entity())); // which file a line is in, its key alone need not say
+        } else if (newest.size() < MOST_OURS && layout instanceof DocumentLayout document && document.many()) {
             try {
                 newest.add(paths.path(key));
             } catch (UnfitException e) {
@@ -272,7 +273,15 @@ public final class FileObserver implements Observer {
     }
 
     private boolean isOurs(String path) {
-        return ours.stream().anyMatch(round -> round.contains(path));
+        return ours.stream().anyMatch(round -> round.contains(path))
+                || paths.owners(path).stream()
+                        .filter(owner -> owner.legacy().orElse(null) instanceof LinesLayout)
+                        .anyMatch(owner -> ours.stream().anyMatch(round -> round.contains(linesOf(owner))));
+    }
+
+    /** Stands for all files of its lines among paths, none of which begins so. */
+    private static String linesOf(Entity entity) {
+        return "\n" + entity.name();
     }
 
     private void look(String path, @Nullable Stamp earlier) throws InterruptedException {
