@@ -123,6 +123,8 @@ public final class ChangeoverProcess implements AutoCloseable {
 
     private @Nullable Gateway gateway;
     private volatile @Nullable LegacyCapture legacyCapture;
+    /** Keys of what the legacy store would not take: that these differ there is not the application's doing. */
+    private volatile Set<String> refusedByLegacy = Set.of();
 
     private ChangeoverProcess(RunSettings settings, Migration migration, Consumer<String> say) {
         this.settings = settings;
@@ -425,6 +427,7 @@ public final class ChangeoverProcess implements AutoCloseable {
                 publisher,
                 part(new WhileLegacyIsPrimary(control, looking::scanLegacy)),
                 this::legacySuspects,
+                key -> refusedByLegacy.contains(key.text()),
                 clock));
         legacyCapture = capture;
         looking.onApplicationWrote(capture::written, capture::writtenAndKept);
@@ -433,18 +436,14 @@ public final class ChangeoverProcess implements AutoCloseable {
         }
     }
 
-    /**
-     * What differs on the legacy side and may have been written by the application: nobody knows of a file who wrote it. What its sink could
-     * not put in is none of that.
-     */
+    /** What differs on the legacy side and may have been written by the application: nobody knows of a file who wrote it. */
     private List<RecordKey> legacySuspects() {
         boolean noted = LegacyFiles.areNoted(migration);
-        Set<String> refused =
-                deadLetters
-                        .list(letter -> letter.side() == Side.LEGACY && !letter.answered(), Integer.MAX_VALUE)
-                        .stream()
-                        .map(DeadLetterTail.Entry::keyText)
-                        .collect(Collectors.toSet());
+        if (!noted) {
+            refusedByLegacy = deadLetters.list(letter -> letter.side() == Side.LEGACY, Integer.MAX_VALUE).stream()
+                    .map(DeadLetterTail.Entry::keyText)
+                    .collect(Collectors.toSet());
+        }
         return verdicts
                 .open(
                         open -> open.side() == Side.LEGACY
@@ -453,7 +452,6 @@ public final class ChangeoverProcess implements AutoCloseable {
                         VerdictTail.MAX_KEPT)
                 .stream()
                 .map(Verdict::key)
-                .filter(key -> !refused.contains(key.text()))
                 .toList();
     }
 

@@ -134,6 +134,32 @@ class DonnaWatchedIT {
 
     @Test
     @Order(3)
+    void whatTheLegacyStoreRefusedIsNotTakenForADeleteOfTheApplications() throws Exception {
+        Path file = donna.legacy().resolve("data/chat_sessions/gap.json");
+        String whole = Files.readString(file);
+        Files.writeString(file, whole.substring(0, 100));
+        donna.put("/messages/gap/9?wait=published", """
+                {"role":"user","content":"refused","created_at":"2025-09-01T00:00:00Z"}""");
+        await().atMost(LIMIT)
+                .until(() -> donna.get("/dead-letters").path("items").size() == 1);
+
+        Files.writeString(file, whole);
+
+        await().atMost(LIMIT)
+                .untilAsserted(() -> assertThat(donna.get("/mismatches").path("items"))
+                        .anySatisfy(
+                                item -> assertThat(item.path("side").asText()).isEqualTo("legacy")));
+        await().during(Duration.ofSeconds(3))
+                .atMost(LIMIT)
+                .until(() -> donna.query("SELECT count(*) FROM messages WHERE content = 'refused'")
+                        .equals("1"));
+        donna.operation("retry", Watching.options().put("entity", "messages"));
+        assertThat(Files.readString(file)).contains("refused");
+        donna.awaitEqual();
+    }
+
+    @Test
+    @Order(4)
     void whenMuchIsGoneAtOnceNothingIsDeletedUntilTheOperatorSaysSo() throws Exception {
         for (int i = 0; i < 90; i++) {
             Files.writeString(user("many-" + i), json("many-" + i, "many"));
@@ -165,7 +191,7 @@ class DonnaWatchedIT {
     }
 
     @Test
-    @Order(4)
+    @Order(5)
     void theApplicationWritesOnThroughACutoverAndIsFollowedAgainAfterTheRollback() throws Exception {
         Runnable stopped = writersAtWork("over");
         donna.operation("verify", Watching.options().put("deep", true));
@@ -200,7 +226,7 @@ class DonnaWatchedIT {
     }
 
     @Test
-    @Order(5)
+    @Order(6)
     void whatTheApplicationWroteWhileNothingRanIsFoundAtTheNextStart() throws Exception {
         donna.close();
         Files.writeString(user("late"), json("late", "while nothing ran"));

@@ -86,6 +86,10 @@ final class Watching implements AutoCloseable {
         return operator.get(path);
     }
 
+    void put(String path, String body) {
+        operator.put(path, body);
+    }
+
     static ObjectNode options() {
         return MAPPER.createObjectNode();
     }

@@ -32,6 +32,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -77,6 +78,7 @@ public final class LegacyCapture implements AutoCloseable {
     private final Publisher publisher;
     private final When when;
     private final Supplier<Collection<RecordKey>> suspects;
+    private final Predicate<RecordKey> refused;
     private final InstantSource clock;
     private final List<Entity> parentsFirst;
     private final MassDeletes massDeletes;
@@ -131,6 +133,7 @@ public final class LegacyCapture implements AutoCloseable {
             Publisher publisher,
             When when,
             Supplier<Collection<RecordKey>> suspects,
+            Predicate<RecordKey> refused,
             InstantSource clock) {
         this.migration = migration;
         this.legacy = legacy;
@@ -138,6 +141,7 @@ public final class LegacyCapture implements AutoCloseable {
         this.publisher = publisher;
         this.when = when;
         this.suspects = suspects;
+        this.refused = refused;
         this.clock = clock;
         this.parentsFirst = migration.entities();
         this.massDeletes = new MassDeletes(legacy::count);
@@ -148,6 +152,7 @@ public final class LegacyCapture implements AutoCloseable {
     /**
      * @param publisher the caller's to close, after this
      * @param suspects records of the legacy side that are known to differ although nobody wrote them through the log
+     * @param refused whether the legacy store would not take the record's last change: that it differs is not the application's doing then
      */
     public static LegacyCapture start(
             Migration migration,
@@ -156,8 +161,9 @@ public final class LegacyCapture implements AutoCloseable {
             Publisher publisher,
             When when,
             Supplier<Collection<RecordKey>> suspects,
+            Predicate<RecordKey> refused,
             InstantSource clock) {
-        LegacyCapture capture = new LegacyCapture(migration, legacy, target, publisher, when, suspects, clock);
+        LegacyCapture capture = new LegacyCapture(migration, legacy, target, publisher, when, suspects, refused, clock);
         capture.thread.start();
         return capture;
     }
@@ -499,7 +505,7 @@ public final class LegacyCapture implements AutoCloseable {
                 || fault(readings.second(), key)
                 || !same(said, found(readings.second(), key))) {
             later(look, Why.LAGGING);
-        } else if (wasRejected(key, fresh)) {
+        } else if (wasRejected(key, fresh) || refused.test(key)) {
             settled(look); // the verifier reports it
         } else if (fresh == null) {
             gone.add(look);
