@@ -36,6 +36,8 @@ import picocli.CommandLine.Parameters;
             CutoverCommand.class,
             RollbackCommand.class,
             CompleteCommand.class,
+            CertificatesCommand.class,
+            ReadsCommand.class,
             Changeover.CompletionCommand.class
         },
         exitCodeListHeading = "%nExit codes:%n",

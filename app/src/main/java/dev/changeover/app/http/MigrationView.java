@@ -60,6 +60,7 @@ public final class MigrationView {
     private final Supplier<Optional<Watched>> watched;
     private final InstantSource clock;
     private final Map<String, ObjectNode> counts = new HashMap<>();
+    private volatile Supplier<ObjectNode> reads = MAPPER::createObjectNode;
     private long countedAtMillis;
     private long countsKeptMillis = COUNTS_KEPT_MILLIS;
     private long ratesAtMillis;
@@ -97,6 +98,11 @@ public final class MigrationView {
         this.clock = clock;
     }
 
+    /** What to show of reads by percentage and of shadow reads. */
+    public void showReads(Supplier<ObjectNode> shown) {
+        reads = shown;
+    }
+
     /** As {@code GET /v1/{migration}/status} shows it. */
     public ObjectNode status() {
         ControlState state = control.state();
@@ -119,6 +125,7 @@ public final class MigrationView {
             capture.put("held_deletes", now.allHeld());
             capture.put("fault", now.fault());
         });
+        status.set("reads", reads.get());
         status.set("gate", gate(gate.conditions()));
         return status;
     }

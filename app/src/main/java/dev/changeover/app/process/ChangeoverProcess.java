@@ -44,6 +44,7 @@ import dev.changeover.producer.gateway.Gateway;
 import dev.changeover.producer.gateway.GatewaySettings;
 import dev.changeover.producer.gateway.GatewayState;
 import dev.changeover.producer.gateway.PublishedWrites;
+import dev.changeover.producer.gateway.ReadShares;
 import dev.changeover.producer.gateway.Writes;
 import dev.changeover.producer.publisher.Publisher;
 import dev.changeover.producer.publisher.PublisherSettings;
@@ -290,10 +291,14 @@ public final class ChangeoverProcess implements AutoCloseable {
         starters.put("cutover", switching::cutover);
         starters.put("rollback", switching::rollback);
         starters.put("complete", switching::complete);
+        starters.put("check-certificate", new RecountOperation(migration, infrastructure.log(), control)::work);
         starters.put(
                 "rebuild",
                 new RebuildOperation(migration, infrastructure.log(), log, infrastructure.targetUrl(), readers)::work);
-        GatewayState state = new ProcessState(serving);
+        SharedReads shared = part(new SharedReads(migration, control, phases, progress, readers, clock));
+        starters.put("reads", shared::work);
+        view.showReads(shared::toJson);
+        GatewayState state = new ProcessState(serving, shared);
         @Nullable Writes writes = null;
         @Nullable Publisher publisher = null;
         if (roles.contains(Role.GATEWAY)) {
@@ -331,6 +336,7 @@ public final class ChangeoverProcess implements AutoCloseable {
         starters.put("retry", letters::retry);
         starters.put("waive", letters::waive);
         Metrics metrics = new Metrics(migration, progress, deadLetters, verdicts, sinks, control);
+        metrics.shadowReads(shared.counts());
         gateway = part(Gateway.start(
                 migration,
                 GatewaySettings.on(settings.host(), settings.port(), token),
@@ -632,9 +638,16 @@ public final class ChangeoverProcess implements AutoCloseable {
     /** What the gateway must know, as far as this process has read the log. */
     private final class ProcessState implements GatewayState {
         private final Serving serving;
+        private final ReadShares shares;
 
-        ProcessState(Serving serving) {
+        ProcessState(Serving serving, ReadShares shares) {
             this.serving = serving;
+            this.shares = shares;
+        }
+
+        @Override
+        public ReadShares shares() {
+            return shares;
         }
 
         @Override

@@ -15,6 +15,7 @@ import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.ToDoubleFunction;
 
 /** The process's figures as Prometheus reads them. */
@@ -49,6 +50,13 @@ final class Metrics {
                 Tags.of("side", side.word()),
                 sink,
                 s -> s.health().lagEvents()));
+    }
+
+    /** Shadow reads by what came of them. */
+    void shadowReads(Map<String, AtomicLong> counts) {
+        counts.forEach((outcome, count) -> FunctionCounter.builder("changeover_shadow_reads", count, AtomicLong::get)
+                .tags(Tags.of("outcome", outcome))
+                .register(registry));
     }
 
     private static double applied(Migration migration, ProgressTail progress, Side side) {

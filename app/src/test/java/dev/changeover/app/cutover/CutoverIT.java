@@ -23,8 +23,10 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -141,6 +143,33 @@ class CutoverIT {
         assertThat(last.path("entities").path("users").path("legacy"))
                 .isEqualTo(last.path("entities").path("users").path("target"));
         assertThat(operator.get("/audit").toString()).contains("cutting-over").contains("rolling-back");
+        assertEachIsWhatTheLogAmountsToAtItsBarrier(certificates);
+    }
+
+    private static void assertEachIsWhatTheLogAmountsToAtItsBarrier(JsonNode certificates) {
+        Set<String> digests = new HashSet<>();
+        for (JsonNode certificate : certificates) {
+            JsonNode result = check(certificate).path("result");
+
+            assertThat(result.path("confirmed").asBoolean())
+                    .as(result.toPrettyString())
+                    .isEqualTo(certificate.path("equal").asBoolean());
+            certificate.path("entities").properties().forEach(entity -> {
+                JsonNode counted = result.path("entities").path(entity.getKey());
+                assertThat(counted.path("count"))
+                        .isEqualTo(entity.getValue().path("target").path("count"));
+                assertThat(counted.path("digest"))
+                        .isEqualTo(entity.getValue().path("target").path("digest"));
+            });
+            digests.add(result.path("entities").path("users").path("digest").asText());
+        }
+        assertThat(digests).hasSizeGreaterThan(1);
+    }
+
+    private static JsonNode check(JsonNode certificate) {
+        return operator.operation(
+                "check-certificate",
+                Operator.options().put("id", certificate.path("id").asText()));
     }
 
     @Test
@@ -169,6 +198,10 @@ class CutoverIT {
                     .contains("name")
                     .contains("target side")
                     .contains("Eve");
+            JsonNode certificates = operator.get("/certificates").path("items");
+            JsonNode result = check(certificates.get(certificates.size() - 1)).path("result");
+            assertThat(result.path("confirmed").asBoolean(true)).isFalse();
+            assertThat(result.path("reasons").toString()).contains("Eve");
         }
         assertThat(operator.get("/status").path("phase").asText()).as(said).isEqualTo("dual-write");
         assertThat(operator.get("/primary").path("primary").asText()).isEqualTo("legacy");
@@ -176,6 +209,38 @@ class CutoverIT {
 
     @Test
     @Order(4)
+    void aShareOfTheReadsIsServedFromTheTargetAndAShadowReadNamesWhatDiffers() {
+        String legacy = name("r1", "");
+        assertThat(legacy).isNotEqualTo("Eve");
+
+        JsonNode set = operator.operation(
+                "reads", Operator.options().put("target", "100%").put("entity", "users"));
+
+        assertThat(set.path("result").path("target").path("users").asInt()).isEqualTo(100);
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(10))
+                .until(() -> name("r1", "").equals("Eve")); // another program has written it there
+        assertThat(name("r1", "legacy")).isEqualTo(legacy);
+
+        operator.operation("reads", Operator.options().put("target", "0%").put("shadow", "100%"));
+
+        assertThat(name("r1", "")).isEqualTo(legacy);
+        Awaitility.await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> {
+            JsonNode reads = operator.get("/status").path("reads");
+            assertThat(reads.path("shadow_reads").path("different").asInt()).isPositive();
+            JsonNode example = reads.path("examples").get(0);
+            assertThat(example.path("key").toString()).contains("r1");
+            assertThat(example.path("fields").toString()).contains("name").contains("Eve");
+        });
+        assertThat(operator.post("/operations/reads", Operator.options().put("target", "110%"))
+                        .statusCode())
+                .isEqualTo(400);
+        operator.operation("reads", Operator.options().put("shadow", "0%"));
+        assertThat(operator.get("/audit").toString()).contains("\"reads\"");
+    }
+
+    @Test
+    @Order(5)
     void whatOthersWriteIntoTheDatabaseAfterTheCutoverIsInTheFilesAndKeptByARollback() throws Exception {
         execute("UPDATE users SET name = '%s' WHERE email = 'r1@example.com'".formatted(name("r1", "legacy")));
         operator.prepare();
@@ -198,7 +263,7 @@ class CutoverIT {
     }
 
     @Test
-    @Order(5)
+    @Order(6)
     void completeNeedsACutoverAndGivesBackSlotAndLocks() throws Exception {
         assertThat(operator.post("/operations/complete", Operator.options()).statusCode())
                 .isEqualTo(409);

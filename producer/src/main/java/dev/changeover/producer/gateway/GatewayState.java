@@ -25,6 +25,11 @@ public interface GatewayState {
     /** Whether records of the legacy store may be unknown to the processor: before and while a backfill runs. */
     boolean backfillMayRun();
 
+    /** Which reads the target serves before it is the primary. */
+    default ReadShares shares() {
+        return ReadShares.NONE;
+    }
+
     /** Why it is not ready to serve; empty if it is. */
     List<String> unready();
 }

@@ -12,11 +12,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** {@code GET} of records: one by its key, or a page of them. */
 final class RecordReads {
+    /** Of the answer: the side that it is from. */
+    private static final String SIDE_HEADER = "Changeover-Side";
+
     private final Migration migration;
     private final GatewayState state;
     private final StoreReads reads;
@@ -32,12 +36,56 @@ final class RecordReads {
     void one(Context context, RecordPath path) {
         Entity entity = path.entity(migration);
         RecordKey key = path.key(entity);
-        CompletableFuture<Side> asked = side(entity, Query.parse(context.req().getQueryString()));
-        context.future(() -> asked.thenCompose(side -> reads.submit(() -> found(entity, key, side)))
-                .thenComposeAsync(body -> SlowReader.send(json(context), body), answering));
+        Query query = Query.parse(context.req().getQueryString());
+        CompletableFuture<Side> asked = side(entity, query);
+        boolean shared = query.side().isEmpty() && isOnBoth(entity);
+        context.future(() -> asked.thenCompose(
+                        primary -> shared ? shared(entity, key, primary) : found(entity, key, primary))
+                .thenComposeAsync(
+                        found -> SlowReader.send(
+                                json(context).header(SIDE_HEADER, found.side().word()), found.body()),
+                        answering));
     }
 
-    private byte[] found(Entity entity, RecordKey key, Side side) {
+    /** Of the share that the target serves before it is the primary; from the primary if the target cannot. */
+    private CompletableFuture<Found> shared(Entity entity, RecordKey key, Side primary) {
+        ReadShares shares = state.shares();
+        Side chosen = primary == Side.LEGACY && shares.fromTarget(key) ? Side.TARGET : primary;
+        CompletableFuture<Found> found = found(entity, key, chosen);
+        if (chosen != primary) {
+            found = found.exceptionallyCompose(failure ->
+                    isMissing(failure) ? CompletableFuture.failedFuture(failure) : found(entity, key, primary));
+        }
+        return found.whenComplete((served, failure) -> {
+            if (served != null) {
+                shares.served(key, served.side(), served.found());
+            } else if (isMissing(failure)) {
+                shares.served(key, chosen, null);
+            }
+        });
+    }
+
+    private static boolean isMissing(Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        return cause instanceof Problem problem && problem.status() == 404;
+    }
+
+    private static boolean isOnBoth(Entity entity) {
+        return entity.on(Side.LEGACY).isPresent() && entity.on(Side.TARGET).isPresent();
+    }
+
+    private record Found(Side side, EntityRecord found) {
+        byte[] body() {
+            return item(found).getBytes(StandardCharsets.UTF_8);
+        }
+    }
+
+    private CompletableFuture<Found> found(Entity entity, RecordKey key, Side side) {
+        return reads.submit(() -> new Found(side, read(entity, key, side)));
+    }
+
+    private EntityRecord read(Entity entity, RecordKey key, Side side) {
         Reading reading = reads.on(side).read(entity, List.of(key));
         @Nullable String fault = reading.faults().get(key);
         if (fault != null) {
@@ -47,7 +95,7 @@ final class RecordReads {
         if (found == null) {
             throw Problem.notFound("There is no %s on the %s side".formatted(key.label(), side));
         }
-        return item(found).getBytes(StandardCharsets.UTF_8);
+        return found;
     }
 
     void page(Context context, RecordPath path) {
