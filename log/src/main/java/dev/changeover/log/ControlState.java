@@ -43,7 +43,8 @@ public record ControlState(
         Map<String, ControlRecord.GatewayConfirmation> gateways,
         List<ControlRecord.AuditEntry> audit) {
     private static final int MAX_KEPT = 1_000;
-    private static final int MAX_AUDIT = 10_000;
+    /** Entries of the audit that are kept. */
+    public static final int MAX_AUDIT = 10_000;
 
     /** Before anything is decided. */
     public static final ControlState START = new ControlState(

@@ -75,10 +75,10 @@ final class SharedReads implements ReadShares, AutoCloseable {
     private final AtomicLong unreadable = new AtomicLong();
     private final AtomicLong leftOut = new AtomicLong();
     private final Deque<ObjectNode> examples = new ArrayDeque<>();
-    private volatile Known known = new Known(ControlState.START, ReadSettings.NONE);
+    private volatile Known known = new Known(-1, ReadSettings.NONE);
 
-    /** The settings, and where they were read. */
-    private record Known(ControlState state, ReadSettings settings) {}
+    /** The settings, and how many entries the audit had when they were read. */
+    private record Known(long entries, ReadSettings settings) {}
 
     SharedReads(
             Migration migration,
@@ -104,9 +104,9 @@ final class SharedReads implements ReadShares, AutoCloseable {
 
     private ReadSettings settings() {
         Known last = known;
-        ControlState state = control.state();
-        if (last.state() != state) { // the same object, as long as nothing has happened
-            last = new Known(state, settings(state.audit()));
+        List<ControlRecord.AuditEntry> audit = control.state().audit();
+        if (last.entries() != audit.size() || audit.size() >= ControlState.MAX_AUDIT) {
+            last = new Known(audit.size(), settings(audit));
             known = last;
         }
         return last.settings();
@@ -221,9 +221,10 @@ final class SharedReads implements ReadShares, AutoCloseable {
         if (!three.legacyFault().isEmpty() || !three.targetFault().isEmpty()) {
             return false;
         }
-        return legacy == null || target == null
-                ? legacy == target
-                : Canonical.digest(legacy).equals(Canonical.digest(target));
+        if (legacy == null || target == null) {
+            return legacy == null && target == null;
+        }
+        return Canonical.digest(legacy).equals(Canonical.digest(target));
     }
 
     private void differ(RecordKey key, Three three) {

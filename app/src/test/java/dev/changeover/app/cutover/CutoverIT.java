@@ -144,6 +144,9 @@ class CutoverIT {
                 .isEqualTo(last.path("entities").path("users").path("target"));
         assertThat(operator.get("/audit").toString()).contains("cutting-over").contains("rolling-back");
         assertEachIsWhatTheLogAmountsToAtItsBarrier(certificates);
+        assertThat(last.path("evidence").path("records_read_again").asInt())
+                .as("records that were written between the scan and the barrier")
+                .isPositive();
     }
 
     private static void assertEachIsWhatTheLogAmountsToAtItsBarrier(JsonNode certificates) {

@@ -76,6 +76,7 @@ public final class LogDigests implements AutoCloseable {
         }
         KafkaConsumer<byte[], byte[]> from = consumer();
         from.assign(reading);
+        from.resume(from.paused()); // what was paused at the end of the last time still is
         reading.forEach(partition -> from.seek(partition, next[partition.partition()]));
         while (!from.assignment().isEmpty()) {
             if (Thread.interrupted()) {
