@@ -84,7 +84,9 @@ class HominemMovesIT {
             Awaitility.await()
                     .atMost(Duration.ofSeconds(30))
                     .until(() ->
-                            query(legacy, "SELECT count(*) FROM emotion_labels").equals("79"));
+                            query(legacy, "SELECT count(*) FROM emotion_labels").equals("79")
+                                    && query(legacy, "SELECT count(*) FROM reward_labels")
+                                            .equals("74"));
 
             theTargetHoldsWhatThePlanSays(legacy);
 
