@@ -294,6 +294,13 @@ public final class LegacyCapture implements AutoCloseable {
                     }
                     fault = String.valueOf(e.getMessage());
                     await(SUSPECTS_EVERY);
+                } catch (RuntimeException e) {
+                    // Nothing is lost by it: what is pending stays so. But nobody may believe that it is followed.
+                    LOG.atError()
+                            .setCause(e)
+                            .log("Capturing what the application has written has failed, and is tried again");
+                    fault = "Internal error: " + e;
+                    await(LONGEST_WAIT);
                 }
             }
         } catch (InterruptedException e) {
