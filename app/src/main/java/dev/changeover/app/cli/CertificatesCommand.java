@@ -2,14 +2,12 @@ package dev.changeover.app.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** What was found equal, and when. */
@@ -73,17 +71,8 @@ final class CertificatesCommand implements Callable<Integer> {
                 description = "As `certificates list` shows it; the last one that says equal if left out.")
         private @Nullable String id;
 
-        @Option(
-                names = "--data-dir",
-                paramLabel = "DIR",
-                description = "Data directory of the running process (default: ${DEFAULT-VALUE}).")
-        private Path dataDirectory = Path.of(".changeover");
-
-        @Option(
-                names = "--url",
-                paramLabel = "URL",
-                description = "Where it serves; the token comes from CHANGEOVER_TOKEN.")
-        private @Nullable String url;
+        @Mixin
+        private OperatorPlace place = new OperatorPlace();
 
         @Mixin
         private OutputOptions output = new OutputOptions();
@@ -95,8 +84,7 @@ final class CertificatesCommand implements Callable<Integer> {
             if (id != null) {
                 options.put("id", id);
             }
-            JsonNode operation =
-                    OperatorClient.find(url, dataDirectory).operation("check-certificate", options, progress -> {});
+            JsonNode operation = place.connect().operation("check-certificate", options, progress -> {});
             shown.document(operation);
             if (VerifyCommand.exitCode(operation, shown) != ExitCode.OK) {
                 return ExitCode.UNREACHABLE;

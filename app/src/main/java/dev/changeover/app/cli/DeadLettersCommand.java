@@ -77,11 +77,8 @@ final class DeadLettersCommand implements Callable<Integer> {
         @Option(names = "--entity", paramLabel = "E", description = "All of this entity.")
         private @Nullable String entity;
 
-        @Option(names = "--data-dir", paramLabel = "DIR")
-        private java.nio.file.Path dataDirectory = java.nio.file.Path.of(".changeover");
-
-        @Option(names = "--url", paramLabel = "URL")
-        private @Nullable String url;
+        @Mixin
+        private OperatorPlace place = new OperatorPlace();
 
         int settle(String kind, String reason, Output shown) {
             ObjectNode options = Output.mapper().createObjectNode().put("reason", reason);
@@ -91,7 +88,7 @@ final class DeadLettersCommand implements Callable<Integer> {
             if (entity != null) {
                 options.put("entity", entity);
             }
-            JsonNode operation = OperatorClient.find(url, dataDirectory).operation(kind, options, progress -> {});
+            JsonNode operation = place.connect().operation(kind, options, progress -> {});
             shown.document(operation);
             if (VerifyCommand.exitCode(operation, shown) != ExitCode.OK) {
                 return ExitCode.UNREACHABLE;
@@ -153,11 +150,8 @@ final class DeadLettersCommand implements Callable<Integer> {
         @Parameters(index = "0", paramLabel = "ID")
         private String id = "";
 
-        @Option(names = "--data-dir", paramLabel = "DIR")
-        private java.nio.file.Path dataDirectory = java.nio.file.Path.of(".changeover");
-
-        @Option(names = "--url", paramLabel = "URL")
-        private @Nullable String url;
+        @Mixin
+        private OperatorPlace place = new OperatorPlace();
 
         @Mixin
         private OutputOptions output = new OutputOptions();
@@ -165,7 +159,7 @@ final class DeadLettersCommand implements Callable<Integer> {
         @Override
         public Integer call() {
             Output shown = output.open();
-            JsonNode letter = OperatorClient.find(url, dataDirectory)
+            JsonNode letter = place.connect()
                     .migration("/dead-letters/"
                             + URLEncoder.encode(id, StandardCharsets.UTF_8).replace("+", "%20"));
             shown.document(letter);

@@ -1,8 +1,7 @@
 package dev.changeover.app.cli;
 
 import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** Which running process an operator command talks to. */
@@ -14,20 +13,11 @@ final class OperatorOptions {
             description = "migration.yaml; by default ./migration.yaml.")
     private Path file = Path.of("migration.yaml");
 
-    @Option(
-            names = "--data-dir",
-            paramLabel = "DIR",
-            description = "Data directory of the running process (default: ${DEFAULT-VALUE}).")
-    private Path dataDirectory = Path.of(".changeover");
-
-    @Option(
-            names = "--url",
-            paramLabel = "URL",
-            description = "Where it serves; the token comes from CHANGEOVER_TOKEN.")
-    private @Nullable String url;
+    @Mixin
+    private OperatorPlace place = new OperatorPlace();
 
     OperatorClient connect() {
-        return OperatorClient.find(url, dataDirectory);
+        return place.connect();
     }
 
     Path file() {

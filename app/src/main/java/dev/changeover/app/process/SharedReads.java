@@ -39,7 +39,6 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -152,7 +151,7 @@ final class SharedReads implements ReadShares, AutoCloseable {
     }
 
     @Override
-    public void served(RecordKey key, Side side, @Nullable EntityRecord found) {
+    public void served(RecordKey key) {
         double percent = settings().shadowPercent(key.entity());
         Phase phase = control.state().phase();
         if (percent == 0

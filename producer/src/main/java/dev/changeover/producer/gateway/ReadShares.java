@@ -1,9 +1,6 @@
 package dev.changeover.producer.gateway;
 
-import dev.changeover.model.entity.EntityRecord;
 import dev.changeover.model.entity.RecordKey;
-import dev.changeover.model.entity.Side;
-import org.jspecify.annotations.Nullable;
 
 /** Which reads the target serves before it is the primary. Safe for use by several threads. */
 public interface ReadShares {
@@ -15,7 +12,7 @@ public interface ReadShares {
         }
 
         @Override
-        public void served(RecordKey key, Side side, @Nullable EntityRecord found) {}
+        public void served(RecordKey key) {}
     };
 
     /**
@@ -24,6 +21,6 @@ public interface ReadShares {
      */
     boolean fromTarget(RecordKey key);
 
-    /** A read that named no side was served. Returns at once. */
-    void served(RecordKey key, Side side, @Nullable EntityRecord found);
+    /** A read that named no side was answered, be it that there is no such record. Returns at once. */
+    void served(RecordKey key);
 }

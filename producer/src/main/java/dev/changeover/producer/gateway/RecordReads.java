@@ -57,10 +57,8 @@ final class RecordReads {
                     isMissing(failure) ? CompletableFuture.failedFuture(failure) : found(entity, key, primary));
         }
         return found.whenComplete((served, failure) -> {
-            if (served != null) {
-                shares.served(key, served.side(), served.found());
-            } else if (isMissing(failure)) {
-                shares.served(key, chosen, null);
+            if (served != null || isMissing(failure)) {
+                shares.served(key);
             }
         });
     }
