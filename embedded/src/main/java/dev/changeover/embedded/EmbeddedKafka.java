@@ -64,6 +64,7 @@ public final class EmbeddedKafka implements AutoCloseable {
      * @throws EmbeddedStartException if it cannot be started for another reason
      */
     public static EmbeddedKafka start(Path dataDirectory) {
+        LeaderlessPartitions.mend();
         logExits();
         try {
             Path directory = DirectoryLock.create(dataDirectory);

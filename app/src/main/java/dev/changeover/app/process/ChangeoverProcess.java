@@ -159,7 +159,7 @@ public final class ChangeoverProcess implements AutoCloseable {
         Migration migration = settings.environment().read(settings.definition());
         ChangeoverProcess process = new ChangeoverProcess(settings, migration, say);
         try {
-            process.startRoles();
+            process.startRoles(say);
             return process;
         } catch (RuntimeException e) {
             process.close();
@@ -167,7 +167,7 @@ public final class ChangeoverProcess implements AutoCloseable {
         }
     }
 
-    private void startRoles() {
+    private void startRoles(Consumer<String> say) {
         Set<Role> roles = settings.roles().isEmpty() ? EnumSet.noneOf(Role.class) : EnumSet.copyOf(settings.roles());
         if (control.state().phase() == Phase.COMPLETE) {
             roles.removeAll(EnumSet.of(Role.LEGACY_SINK, Role.VERIFIER));
@@ -211,7 +211,7 @@ public final class ChangeoverProcess implements AutoCloseable {
             target.foreignWrites().ifPresent(verifier::follow);
             LegacyFiles.foreignWrites(migration).forEach(verifier::follow);
         }
-        awaitProcessor();
+        awaitProcessor(say);
         startServer(roles);
         data.writeEndpoint(endpoint());
     }
@@ -233,16 +233,23 @@ public final class ChangeoverProcess implements AutoCloseable {
         }
     }
 
-    private void awaitProcessor() {
+    private void awaitProcessor(Consumer<String> say) {
         Processor started = processor;
         if (started == null) {
             return;
         }
         try {
-            if (!started.awaitRunning(START_LIMIT)) {
-                throw new IllegalStateException("Cannot start the processor within %d s: %s"
-                        .formatted(START_LIMIT.toSeconds(), started.reason()));
+            if (started.awaitRunning(START_LIMIT)) {
+                return;
             }
+            if (started.state() == Processor.State.FAILED) {
+                throw new IllegalStateException("Cannot start the processor: " + started.reason());
+            }
+            // Much state to read back takes long. Meanwhile everything else goes on: reads are answered.
+            say.accept(
+                    ("The processor is not ready after %d s: it reads its state back from the log. Writes wait for it;"
+                                    + " `changeover status` shows how far they are.")
+                            .formatted(START_LIMIT.toSeconds()));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("Interrupted while starting", e);

@@ -31,7 +31,7 @@ class ContainersIT {
     @Test
     @EnabledIf(value = "anEngineRuns", disabledReason = "no container engine runs here")
     void donnaMovesOnABrokerAndADatabaseInContainers() throws Exception {
-        try (KafkaContainer kafka = new KafkaContainer(DockerImageName.parse("apache/kafka:4.3.1"));
+        try (KafkaContainer kafka = new KafkaContainer(DockerImageName.parse("apache/kafka:4.2.1"));
                 GenericContainer<?> postgres = new GenericContainer<>(DockerImageName.parse("postgres:18"))
                         .withEnv("POSTGRES_USER", "changeover")
                         .withEnv("POSTGRES_DB", "changeover")
