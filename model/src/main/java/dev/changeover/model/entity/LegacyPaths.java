@@ -22,21 +22,15 @@ public final class LegacyPaths {
      * @param children what lives in files that the key of this entity alone names
      */
     private record Home(Entity entity, List<Place> places, Set<String> except, List<ChildHome> children) {
-        boolean matches(String path) {
-            return !except.contains(path)
-                    && places.stream()
-                            .anyMatch(place -> place.pattern().match(path).isPresent());
-        }
-
-        /** Fixed characters of the place that has {@code path}. */
+        /** Fixed characters of the place that has {@code path}; less than 0 if none has. */
         int strength(String path) {
-            return except.contains(path)
-                    ? -1
-                    : places.stream()
-                            .filter(place -> place.pattern().match(path).isPresent())
-                            .mapToInt(place -> place.pattern().literalLength())
-                            .max()
-                            .orElse(-1);
+            int strongest = -1;
+            for (Place place : places) {
+                if (place.pattern().match(path).isPresent()) {
+                    strongest = Math.max(strongest, place.pattern().literalLength());
+                }
+            }
+            return strongest < 0 || except.contains(path) ? -1 : strongest;
         }
     }
 
@@ -121,14 +115,19 @@ public final class LegacyPaths {
 
     /** The entities whose records {@code path} holds: several where they share documents, or records are parts of another one's lines. */
     public List<Entity> owners(String path) {
-        int strongest = homes.values().stream()
-                .mapToInt(home -> home.strength(path))
-                .max()
-                .orElse(-1);
-        return homes.values().stream()
-                .filter(home -> home.matches(path) && home.strength(path) == strongest)
-                .map(Home::entity)
-                .toList();
+        int strongest = 0;
+        List<Entity> owners = new ArrayList<>(1);
+        for (Home home : homes.values()) { // asked for each file of a folder
+            int strength = home.strength(path);
+            if (strength > strongest) {
+                owners.clear();
+                strongest = strength;
+            }
+            if (strength == strongest) {
+                owners.add(home.entity());
+            }
+        }
+        return owners;
     }
 
     /**

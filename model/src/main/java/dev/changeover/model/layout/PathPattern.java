@@ -32,6 +32,13 @@ public final class PathPattern {
     private final List<Part> parts = new ArrayList<>();
     private final Pattern matcher;
     private final boolean severalInOneName;
+    private final List<String> fields;
+    private final Optional<String> numbered;
+    /** What every match begins and ends with. */
+    private final String prefix;
+
+    private final String suffix;
+    private final int literalLength;
 
     private record Part(String literal, String field, boolean lower, boolean file) {
         boolean isField() {
@@ -54,6 +61,11 @@ public final class PathPattern {
         this.matcher = Pattern.compile(regex.toString());
         this.severalInOneName = List.of(text.split("/", -1)).stream()
                 .anyMatch(name -> PLACE.matcher(name).results().count() > 1);
+        this.fields = parts.stream().filter(Part::isField).map(Part::field).toList();
+        this.numbered = parts.stream().filter(Part::file).map(Part::field).findFirst();
+        this.prefix = parts.get(0).literal();
+        this.suffix = parts.get(parts.size() - 1).literal();
+        this.literalLength = parts.stream().mapToInt(part -> part.literal().length()).sum();
     }
 
     private void addLiteral(String literal, StringBuilder regex) {
@@ -87,7 +99,7 @@ public final class PathPattern {
 
     /** The names of the fields in it, in order. */
     public List<String> fields() {
-        return parts.stream().filter(Part::isField).map(Part::field).toList();
+        return fields;
     }
 
     /** Whether {@code field} stands in it in lower case. */
@@ -97,7 +109,7 @@ public final class PathPattern {
 
     /** The field that says file and line, as in {@code {id:file}}; empty if none does. */
     public Optional<String> numbered() {
-        return parts.stream().filter(Part::file).map(Part::field).findFirst();
+        return numbered;
     }
 
     /** Whether {@code text}, the value of the {@linkplain #numbered() numbered} field, says file and line. */
@@ -131,7 +143,7 @@ public final class PathPattern {
 
     /** How many of its characters are fixed: of two patterns that match a file, the one with more of them owns it. */
     public int literalLength() {
-        return parts.stream().mapToInt(part -> part.literal().length()).sum();
+        return literalLength;
     }
 
     /** The folder, relative to the root, below which every match lies; empty for the root itself. */
@@ -266,6 +278,9 @@ public final class PathPattern {
 
     /** The fields' texts, of a numbered one only the file, if {@code relativePath} is one of this pattern; {@code /} separates its parts. */
     public Optional<Map<String, String>> match(String relativePath) {
+        if (!relativePath.startsWith(prefix) || !relativePath.endsWith(suffix)) {
+            return Optional.empty(); // most paths are another pattern's
+        }
         Matcher match = matcher.matcher(relativePath);
         if (!match.matches()) {
             return Optional.empty();

@@ -22,6 +22,7 @@ import dev.changeover.store.file.json.LineEditor;
 import dev.changeover.store.file.json.RecordMembers;
 import dev.changeover.store.file.lines.LineIndex;
 import dev.changeover.store.file.lines.LineIndex.Line;
+import dev.changeover.store.file.lines.LineIndex.MovedException;
 import dev.changeover.store.file.lines.LineIndex.Slice;
 import dev.changeover.store.file.lines.LineParser;
 import dev.changeover.store.file.lines.LineReader;
@@ -30,15 +31,18 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
@@ -47,9 +51,6 @@ import org.jspecify.annotations.Nullable;
 /** Looks into the JSON lines of one entity. */
 final class EntityLines implements EntityFiles {
     private static final int MAX_CONTENT_BYTES = 1 << 20;
-    /** Read at once where single lines are sought. */
-    private static final int SOUGHT_BYTES = 4 << 10;
-
     private static final int MAX_TRIES = 100;
     /** Put before a line that is to stand behind the last one. */
     private static final int MAX_BLANK_LINES = 100_000;
@@ -81,8 +82,23 @@ final class EntityLines implements EntityFiles {
     private record Kind(LinesLayout.Kind layout, LineParser parser, LineEditor editor) {
         /** What is known of the record in a line from where it is. */
         RecordMembers.Known known(String path, int number) throws InvalidValueException {
-            return parser.known(layout.path().match(path).orElseThrow(), number);
+            return parser.known(texts(path), number);
         }
+
+        Map<String, String> texts(String path) {
+            return layout.path().match(path).orElseThrow();
+        }
+    }
+
+    /** A file that is scanned. */
+    private record Place(String relative, Kind kind, Map<String, String> texts) {
+        RecordMembers.Known known(int number) throws InvalidValueException {
+            return kind.parser().known(texts, number);
+        }
+    }
+
+    private Place place(String relative, Map<String, String> texts) {
+        return new Place(relative, kindOf(relative), texts);
     }
 
     private Kind kindOf(String path) {
@@ -163,6 +179,7 @@ final class EntityLines implements EntityFiles {
         private final Part part;
         private final Iterator<Slice> slices;
         private @Nullable Slice slice;
+        private @Nullable Place place;
         private @Nullable LineReader reader;
         private final Iterator<Scanned> damaged;
         private int at;
@@ -199,8 +216,9 @@ final class EntityLines implements EntityFiles {
             try {
                 while (true) {
                     Slice here = slice;
+                    Place in = place;
                     LineReader open = reader;
-                    if (here == null || open == null || at == here.offsets().length) {
+                    if (here == null || in == null || open == null || at == here.offsets().length) {
                         close();
                         if (!slices.hasNext()) {
                             return damaged.hasNext() ? damaged.next() : null;
@@ -215,8 +233,8 @@ final class EntityLines implements EntityFiles {
                     int number = here.numbers()[at++];
                     if (open.next()
                             && !open.isBlank()
-                            && (open.isTooLong() || kindOf(path).parser().holdsOne(open.bytes()))) {
-                        return scanned(path, open, number);
+                            && (open.isTooLong() || in.kind().parser().holdsOne(open.bytes()))) {
+                        return scanned(in, open, number);
                     }
                 }
             } catch (IOException e) {
@@ -231,7 +249,7 @@ final class EntityLines implements EntityFiles {
                 if (wanted.offsets().length == 0) {
                     return;
                 }
-                LineReader opened = openAt(wanted.relative(), SOUGHT_BYTES);
+                LineReader opened = openAt(wanted.relative(), LineReader.SOUGHT_BYTES);
                 if (opened == null) {
                     return; // it has gone
                 }
@@ -239,6 +257,7 @@ final class EntityLines implements EntityFiles {
                 if (isThere(wanted)) {
                     reader = opened;
                     slice = wanted;
+                    place = place(wanted.relative(), wanted.texts());
                     at = 0;
                     return;
                 }
@@ -307,7 +326,7 @@ final class EntityLines implements EntityFiles {
 
     private final class LineStream implements RecordStream {
         private final Iterator<EntityFile> files;
-        private @Nullable EntityFile file;
+        private @Nullable Place file;
         private @Nullable LineReader reader;
         private int line;
         private @Nullable Scanned next;
@@ -338,7 +357,7 @@ final class EntityLines implements EntityFiles {
             String path = "";
             try {
                 while (true) {
-                    EntityFile here = file;
+                    Place here = file;
                     LineReader open = reader;
                     if (here == null || open == null) {
                         if (!files.hasNext()) {
@@ -359,8 +378,8 @@ final class EntityLines implements EntityFiles {
                     }
                     line++;
                     if (!open.isBlank()
-                            && (open.isTooLong() || kindOf(path).parser().holdsOne(open.bytes()))) {
-                        return scanned(path, open, line);
+                            && (open.isTooLong() || here.kind().parser().holdsOne(open.bytes()))) {
+                        return scanned(here, open, line);
                     }
                 }
             } catch (IOException e) {
@@ -374,11 +393,12 @@ final class EntityLines implements EntityFiles {
                 if (folder.stamp(opened.relative()) == null) {
                     return null;
                 }
-                kindOf(opened.relative()).known(opened.relative(), 1);
+                file = place(opened.relative(), opened.texts());
+                file.known(1);
             } catch (DamagedFileException | InvalidValueException e) {
+                file = null;
                 return damaged(opened.relative(), e);
             }
-            file = opened;
             line = 0;
             reader = openAt(opened.relative(), LineReader.BUFFER_BYTES);
             return null;
@@ -399,9 +419,9 @@ final class EntityLines implements EntityFiles {
         }
     }
 
-    private Scanned scanned(String relative, LineReader reader, int line) {
-        Kind kind = kindOf(relative);
-        String origin = relative + ":" + line;
+    private Scanned scanned(Place place, LineReader reader, int line) {
+        Kind kind = place.kind();
+        String origin = place.relative() + ":" + line;
         byte[] bytes = reader.bytes();
         if (reader.isTooLong()) {
             return Scanned.bad(
@@ -411,30 +431,38 @@ final class EntityLines implements EntityFiles {
                     Bytes.copyOf(bytes));
         }
         try {
-            EntityRecord entityRecord = kind.parser().parse(bytes, kind.known(relative, line));
+            EntityRecord entityRecord = kind.parser().parse(bytes, place.known(line));
             RecordKey key = entityRecord.key();
             if (kinds.size() > 1 && !kind.layout().isNumbered() && saysFileAndLine(key)) {
                 return bad(origin, "%s is the key of a line of another file".formatted(key), bytes, key.text());
             }
-            if (index.maybeTwice(key) && index.find(key).size() > 1) {
+            if (isTwice(key, kind)) {
                 return bad(origin, "%s is there twice: remove one of the lines".formatted(key), bytes, key.text());
             }
             return Scanned.good(entityRecord, origin);
         } catch (InvalidRecordException e) {
-            String keyText = keyText(kind, relative, bytes, line);
+            String keyText = keyText(place, bytes, line);
             String cut = reader.isComplete() ? "" : " (the file's last line, without an end: it may have been cut)";
             return bad(origin, e.getMessage() + cut, bytes, keyText);
         } catch (InvalidValueException e) {
             return bad(origin, String.valueOf(e.getMessage()), bytes, "");
-        } catch (IOException e) {
-            throw folder.unreadable(relative, e);
         }
     }
 
-    private static String keyText(Kind kind, String relative, byte[] line, int number) {
+    private boolean isTwice(RecordKey key, Kind kind) {
+        if (kind.layout().isNumbered()) {
+            return false; // there is one line of each number
+        }
+        String home = home(key);
+        boolean maybe = home == null ? index.maybeTwice(key) : index.maybeTwice(key, home);
+        return maybe && lines(key).size() > 1;
+    }
+
+    private static String keyText(Place place, byte[] line, int number) {
         try {
-            return kind.parser()
-                    .key(line, kind.known(relative, number))
+            return place.kind()
+                    .parser()
+                    .key(line, place.known(number))
                     .map(RecordKey::text)
                     .orElse("");
         } catch (InvalidValueException e) {
@@ -521,13 +549,80 @@ final class EntityLines implements EntityFiles {
         }
     }
 
-    /** The lines of a key, as they are now. */
-    List<Line> lines(RecordKey key) {
-        try {
-            return index.find(key);
-        } catch (IOException e) {
-            throw folder.unreadable(kinds.keySet().iterator().next().toString(), e);
+    /**
+     * The only file that can have a line of this key; null if it takes a look into all of them to know: what a line says of its
+     * record need not be what the name of its file says.
+     */
+    private @Nullable String home(RecordKey key) {
+        Kind kind = kindOf(key);
+        List<String> inPath = kind.layout().path().fields();
+        boolean says = kind.layout().isNumbered()
+                ? saysFileAndLine(key)
+                        && inPath.stream().allMatch(name -> entity.key().contains(entity.field(name)))
+                : inPath.isEmpty();
+        if (!says) {
+            return null;
         }
+        try {
+            return layouts.paths().path(key);
+        } catch (UnfitException e) {
+            return null;
+        }
+    }
+
+    /** Reads what is new in the files that can have lines of these keys. */
+    private void refreshIndex(Collection<RecordKey> keys) {
+        Set<String> homes = new HashSet<>();
+        for (RecordKey key : keys) {
+            String home = home(key);
+            if (home == null) {
+                refreshIndex();
+                return;
+            }
+            homes.add(home);
+        }
+        homes.forEach(this::refreshIndex);
+    }
+
+    private void refreshIndex(String path) {
+        try {
+            Kind kind = kindOf(path);
+            LineIndex.Present present = new LineIndex.Present(kind.texts(path), kind.parser());
+            if (!layouts.owner(path, entity) || !index.refresh(path, present)) {
+                checkFolder(kind.layout().path().folder());
+            }
+        } catch (NoSuchFileException e) {
+            throw new StoreUnavailableException(
+                    "Cannot read %s: it was replaced while it was read".formatted(path), e);
+        } catch (DamagedFileException e) {
+            // a scan reports it; no key can be in it
+        } catch (IOException e) {
+            throw folder.unreadable(path, e);
+        }
+    }
+
+    /** That a file is not there means something only if its folder is. */
+    private void checkFolder(String fixed) {
+        if (!fixed.isEmpty() && !folder.isFolder(fixed)) {
+            folder.names(fixed); // says what is wrong with it
+            throw folder.unreadable(fixed, new NotDirectoryException(fixed));
+        }
+    }
+
+    /** The lines of a key, as they are now. */
+    private List<Line> lines(RecordKey key) {
+        String home = home(key);
+        for (int tries = 0; tries < MAX_TRIES; tries++) {
+            try {
+                return home == null ? index.find(key) : index.find(key, home);
+            } catch (MovedException e) {
+                refreshIndex(List.of(key));
+            } catch (IOException e) {
+                throw folder.unreadable(home == null ? kinds.keySet().iterator().next().toString() : home, e);
+            }
+        }
+        throw new StoreUnavailableException(
+                "Cannot read the line of %s: its file is replaced again and again".formatted(key));
     }
 
     @Override
@@ -542,7 +637,7 @@ final class EntityLines implements EntityFiles {
      * @param refused takes why records cannot be what they shall be
      */
     void plan(Map<RecordKey, Optional<EntityRecord>> changes, LinePlan plan, Map<RecordKey, String> refused) {
-        refreshIndex();
+        refreshIndex(changes.keySet());
         changes.forEach((key, state) -> {
             String fault = kindOf(key).layout().isNumbered()
                     ? planNumbered(key, state, plan)
@@ -569,11 +664,11 @@ final class EntityLines implements EntityFiles {
             byte[] content = here ? edited(line, state.orElseThrow()) : null;
             stays |= here;
             if (content == null || !Arrays.equals(content, line.bytes())) {
-                plan.file(line.relative(), 0).change(line.offset(), line.bytes().length, content);
+                plan.file(line.relative(), 0, index.stamp(line.relative())).change(line.offset(), line.bytes().length, content);
             }
         }
         if (!stays && state.isPresent()) {
-            plan.file(home, 0).append(whole);
+            plan.file(home, 0, index.stamp(home)).append(whole);
         }
         return "";
     }
@@ -611,7 +706,7 @@ final class EntityLines implements EntityFiles {
                     : "line %d of %s is too far behind its last line, %d".formatted(number, path, count);
         }
         try {
-            LinePlan.FileLines file = plan.file(path, count);
+            LinePlan.FileLines file = plan.file(path, count, index.stamp(path));
             Line line = number <= count ? lineOf(key, path, number) : null;
             byte[] now = line == null ? file.behind(number) : file.changed(line.offset(), line.bytes());
             byte[] there = now == null || isBlank(now) ? BLANK : now;
@@ -642,12 +737,16 @@ final class EntityLines implements EntityFiles {
     }
 
     private Line lineOf(RecordKey key, String path, int number) throws IOException {
-        for (Line line : index.find(key)) {
+        for (Line line : lines(key)) {
             if (line.relative().equals(path) && line.number() == number) {
                 return line;
             }
         }
-        return index.line(path, number);
+        try {
+            return index.line(path, number);
+        } catch (MovedException e) {
+            throw new StoreUnavailableException("Cannot read line %d of %s: %s".formatted(number, path, e.getMessage()), e);
+        }
     }
 
     private static byte[] wanted(Kind kind, String path, int number, byte[] now, Optional<EntityRecord> state)
@@ -671,7 +770,7 @@ final class EntityLines implements EntityFiles {
 
     @Override
     public void read(Collection<RecordKey> keys, Found found) {
-        refreshIndex();
+        refreshIndex(keys);
         for (RecordKey key : keys) {
             List<Line> lines = lines(key);
             if (lines.size() > 1) {

@@ -3,6 +3,7 @@ package dev.changeover.store.file;
 import dev.changeover.store.StoreUnavailableException;
 import dev.changeover.store.file.disk.LegacyFolder;
 import dev.changeover.store.file.disk.LegacyFolder.DamagedFileException;
+import dev.changeover.store.file.disk.LegacyFolder.Stamp;
 import dev.changeover.store.file.journal.JournaledBatch.Append;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +28,13 @@ final class LinePlan {
 
     /** What is done to one file. */
     static final class FileLines {
+        /** The file that the lines were found in; null if there was none. */
+        private final @Nullable Stamp stamp;
+
+        FileLines(@Nullable Stamp stamp) {
+            this.stamp = stamp;
+        }
+
         /** By the offsets of the lines. */
         private final NavigableMap<Long, FileChange.LineChange> changed = new TreeMap<>();
 
@@ -68,11 +77,25 @@ final class LinePlan {
         private int lines;
     }
 
-    /** @param lines how many it has, where that counts */
-    FileLines file(String path, int lines) {
-        FileLines file = files.computeIfAbsent(path, absent -> new FileLines());
+    /**
+     * @param lines how many it has, where that counts
+     * @param stamp of the file that they were found in; null if there was none
+     */
+    FileLines file(String path, int lines, @Nullable Stamp stamp) {
+        FileLines file = files.computeIfAbsent(path, absent -> new FileLines(stamp));
+        if (!Objects.equals(identity(file.stamp), identity(stamp))) {
+            throw replaced(path);
+        }
         file.lines = Math.max(file.lines, lines);
         return file;
+    }
+
+    private static @Nullable Object identity(@Nullable Stamp stamp) {
+        return stamp == null ? null : stamp.identity();
+    }
+
+    private static StoreUnavailableException replaced(String path) {
+        return new StoreUnavailableException("Cannot write %s: somebody else has just written it".formatted(path));
     }
 
     List<FileChange> changes() {
@@ -87,7 +110,11 @@ final class LinePlan {
 
     private FileChange change(String path, FileLines file) {
         try {
-            LegacyFolder.Stamp stamp = folder.stamp(path);
+            Stamp stamp = folder.stamp(path);
+            if (!Objects.equals(identity(stamp), identity(file.stamp))
+                    || (!file.behind.isEmpty() && !Objects.equals(stamp, file.stamp))) {
+                throw replaced(path); // the places of lines are another file's, or their numbers are not right any more
+            }
             List<byte[]> added = file.added(file.lines);
             if (!file.changed.isEmpty()) {
                 return new FileChange.Rewrite(path, stamp, file.changed, added);

@@ -11,6 +11,7 @@ import dev.changeover.store.file.json.RecordMembers;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.file.NoSuchFileException;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * it is; of a line that has no key a hash of its content. Follows files that grow; a file that was replaced, cut or rewritten is
  * read again from its beginning, but lines whose content was there before are not taken apart again. An edit in place
  * that changes neither the file's size, nor the time of its change, nor its last 64 bytes goes unseen until the file is.
+ * A line that is not where it was is never taken for one that has gone: {@link MovedException}.
  *
  * <p>Safe for use by several threads.
  */
@@ -72,8 +74,17 @@ public final class LineIndex {
     @SuppressWarnings("ArrayRecordComponent") // never compared
     public record Slice(String relative, Map<String, String> texts, Stamp stamp, long[] offsets, int[] numbers) {}
 
+    /** The file has been replaced or rewritten since it was read: read it again, then ask once more. */
+    public static final class MovedException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        MovedException(String relative) {
+            super(relative + " has changed since it was read");
+        }
+    }
+
     /**
-     * Reads what is new.
+     * Reads what is new in all files.
      *
      * @param present the files that are there, by their paths
      * @throws IOException if one cannot be read
@@ -82,41 +93,61 @@ public final class LineIndex {
     public synchronized void refresh(Map<String, Present> present) throws IOException, DamagedFileException {
         files.keySet().retainAll(present.keySet());
         for (Map.Entry<String, Present> file : present.entrySet()) {
-            Stamp stamp = folder.stamp(file.getKey());
-            if (stamp == null) {
-                files.remove(file.getKey());
-                continue;
-            }
-            FileIndex index = files.get(file.getKey());
-            if (index == null || !index.continuesIn(stamp)) {
-                FileIndex anew = new FileIndex(file.getKey(), file.getValue());
-                anew.readUpTo(stamp, index == null ? KnownLines.NONE : index.knownLines());
-                files.put(file.getKey(), anew);
-            } else {
-                index.readUpTo(stamp, KnownLines.NONE);
-            }
+            refresh(file.getKey(), file.getValue());
         }
     }
 
-    /** The lines that have this key, as they are now; several if somebody wrote it twice. */
-    public synchronized List<Line> find(RecordKey key) throws IOException {
-        long hash = hash(key);
+    /**
+     * Reads what is new in one file.
+     *
+     * @return whether it is there
+     * @throws IOException if it cannot be read
+     * @throws DamagedFileException if it is no file: nothing is known of it any more
+     */
+    public synchronized boolean refresh(String relative, Present present) throws IOException, DamagedFileException {
+        FileIndex index = files.remove(relative);
+        Stamp stamp = folder.stamp(relative);
+        if (stamp == null) {
+            return false;
+        }
+        if (index != null && index.continuesIn(stamp)) {
+            index.readUpTo(stamp, KnownLines.NONE);
+        } else {
+            KnownLines earlier = index == null ? KnownLines.NONE : index.knownLines();
+            index = new FileIndex(relative, present, index == null ? 0 : index.size);
+            index.readUpTo(stamp, earlier);
+        }
+        files.put(relative, index);
+        return true;
+    }
+
+    /** The file as it was when it was read; null if it was not there. */
+    public synchronized @Nullable Stamp stamp(String relative) {
+        FileIndex file = files.get(relative);
+        return file == null ? null : file.stamp;
+    }
+
+    /** The lines in all files that have this key, as they are now; several if somebody wrote it twice. */
+    public synchronized List<Line> find(RecordKey key) throws IOException, MovedException {
         List<Line> found = new ArrayList<>(1);
         for (FileIndex file : files.values()) {
-            for (Place place : file.candidates(hash)) {
-                Line line = file.line(place);
-                if (file.parser
-                        .key(line.bytes(), file.known(place.number()))
-                        .filter(key::equals)
-                        .isPresent()) {
-                    found.add(line);
-                }
-            }
+            file.find(key, hash(key), found);
         }
         return found;
     }
 
-    private record Place(long offset, int number) {}
+    /** The lines of one file that have this key, as they are now. */
+    public synchronized List<Line> find(RecordKey key, String relative) throws IOException, MovedException {
+        List<Line> found = new ArrayList<>(1);
+        FileIndex file = files.get(relative);
+        if (file != null) {
+            file.find(key, hash(key), found);
+        }
+        return found;
+    }
+
+    /** @param content 0 if it is not known */
+    private record Place(long offset, int number, long content) {}
 
     /** How many lines a file has, blank and damaged ones and one without an end included; 0 if there is no such file. */
     public synchronized int lines(String relative) {
@@ -125,7 +156,7 @@ public final class LineIndex {
     }
 
     /** The line with this number, whatever is in it; it must be there. */
-    public synchronized Line line(String relative, int number) throws IOException {
+    public synchronized Line line(String relative, int number) throws IOException, MovedException {
         try (LineReader reader = new LineReader(folder.open(relative), 0)) {
             for (int i = 1; reader.next(); i++) {
                 if (i == number) {
@@ -133,17 +164,23 @@ public final class LineIndex {
                 }
             }
         }
-        throw new IOException("there is no line " + number);
+        throw new MovedException(relative);
     }
 
-    /** Whether a key of this hash stands in more than one line. */
+    /** Whether a key of this hash may stand in more than one line of all files. */
     public synchronized boolean maybeTwice(RecordKey key) {
         long hash = hash(key);
         int candidates = 0;
         for (FileIndex file : files.values()) {
-            candidates += file.candidates(hash).size();
+            candidates += file.countCandidates(hash);
         }
         return candidates > 1;
+    }
+
+    /** Whether a key of this hash may stand in more than one line of one file. */
+    public synchronized boolean maybeTwice(RecordKey key, String relative) {
+        FileIndex file = files.get(relative);
+        return file != null && file.countCandidates(hash(key)) > 1;
     }
 
     /**
@@ -227,13 +264,14 @@ public final class LineIndex {
         private final String relative;
         private final Map<String, String> texts;
         private final LineParser parser;
+        private final boolean numbered;
         private final RecordMembers.Known known;
-        private long[] hashes = new long[64];
-        private long[] contents = new long[64];
+        private long[] hashes;
+        private long[] contents;
         /** Offset plus 1; 0 for a free slot. */
-        private long[] offsets = new long[64];
+        private long[] offsets;
 
-        private int[] numbers = new int[64];
+        private int[] numbers;
         private int size;
         private long lines;
         /** Lines that have an end, blank ones included. */
@@ -252,10 +290,17 @@ public final class LineIndex {
         /** Whether the file does not end with a line's end. */
         private boolean hasOpenLine;
 
-        FileIndex(String relative, Present present) throws DamagedFileException {
+        /** @param lines about how many it will have */
+        FileIndex(String relative, Present present, int lines) throws DamagedFileException {
             this.relative = relative;
             this.texts = present.texts();
             this.parser = present.parser();
+            this.numbered = parser.kind().isNumbered();
+            int slots = Math.max(64, Integer.highestOneBit(Math.max(1, lines)) << 2);
+            this.hashes = new long[slots];
+            this.contents = new long[slots];
+            this.offsets = new long[slots];
+            this.numbers = new int[slots];
             try {
                 this.known = parser.known(texts, 1);
             } catch (InvalidValueException e) {
@@ -264,7 +309,7 @@ public final class LineIndex {
         }
 
         private RecordMembers.Known known(int number) {
-            if (!parser.kind().isNumbered()) {
+            if (!numbered) {
                 return known;
             }
             try {
@@ -314,18 +359,18 @@ public final class LineIndex {
         }
 
         private void add(LineReader reader, KnownLines earlier) {
-            byte[] line = reader.bytes();
             int number = completeLines + 1;
-            long hashed = CONTENT.hashBytesToLong(line);
+            long hashed = reader.hash(CONTENT);
             long content = reader.isTooLong() ? ~hashed : hashed; // only its beginning was read
             int before = reader.isComplete() && !reader.isTooLong()
-                    ? earlier.find(content, parser.kind().isNumbered() ? number : 0)
+                    ? earlier.find(content, numbered ? number : 0)
                     : -1;
             if (before >= 0) {
                 lines++;
                 put(earlier.hashes[before], content, reader.offset(), number);
                 return;
             }
+            byte[] line = reader.bytes();
             if (!reader.isTooLong() && !parser.holdsOne(line)) {
                 return;
             }
@@ -338,7 +383,7 @@ public final class LineIndex {
             } else {
                 openHash = hash;
                 openOffset = reader.offset();
-                openIsTorn = key == null || (parser.kind().isNumbered() && !parser.isWhole(line));
+                openIsTorn = key == null || (numbered && !parser.isWhole(line));
             }
         }
 
@@ -388,17 +433,34 @@ public final class LineIndex {
             return (int) (hash ^ hash >>> 32) & (hashes.length - 1);
         }
 
-        List<Place> candidates(long hash) {
-            List<Place> found = new ArrayList<>(1);
+        void find(RecordKey key, long hash, List<Line> found) throws IOException, MovedException {
             for (int slot = slot(hash); offsets[slot] != 0; slot = (slot + 1) & (hashes.length - 1)) {
                 if (hashes[slot] == hash) {
-                    found.add(new Place(offsets[slot] - 1, numbers[slot]));
+                    add(key, new Place(offsets[slot] - 1, numbers[slot], contents[slot]), found);
                 }
             }
             if (openOffset >= 0 && openHash == hash) {
-                found.add(new Place(openOffset, completeLines + 1));
+                add(key, new Place(openOffset, completeLines + 1, 0), found);
             }
-            return found;
+        }
+
+        private void add(RecordKey key, Place place, List<Line> found) throws IOException, MovedException {
+            Line line = line(place);
+            if (parser.key(line.bytes(), known(place.number()))
+                    .filter(key::equals)
+                    .isPresent()) {
+                found.add(line);
+            }
+        }
+
+        int countCandidates(long hash) {
+            int candidates = openOffset >= 0 && openHash == hash ? 1 : 0;
+            for (int slot = slot(hash); offsets[slot] != 0; slot = (slot + 1) & (hashes.length - 1)) {
+                if (hashes[slot] == hash) {
+                    candidates++;
+                }
+            }
+            return candidates;
         }
 
         Slice slice(int part, int parts) {
@@ -419,9 +481,25 @@ public final class LineIndex {
                     chosen.values().stream().mapToInt(Integer::intValue).toArray());
         }
 
-        Line line(Place place) throws IOException {
-            try (LineReader reader = new LineReader(folder.open(relative), place.offset())) {
-                return new Line(relative, place.offset(), place.number(), reader.next() ? reader.bytes() : new byte[0]);
+        private Line line(Place place) throws IOException, MovedException {
+            try {
+                return lineAt(place);
+            } catch (MovedException | NoSuchFileException e) {
+                stamp = null; // to be read again, whatever it looks like
+                throw e instanceof MovedException moved ? moved : new MovedException(relative);
+            }
+        }
+
+        private Line lineAt(Place place) throws IOException, MovedException {
+            try (LineReader reader = new LineReader(folder.open(relative), place.offset(), LineReader.SOUGHT_BYTES)) {
+                if (!reader.next()) {
+                    throw new MovedException(relative);
+                }
+                long hashed = reader.hash(CONTENT);
+                if (place.content() != 0 && place.content() != (reader.isTooLong() ? ~hashed : hashed)) {
+                    throw new MovedException(relative);
+                }
+                return new Line(relative, place.offset(), place.number(), reader.bytes());
             }
         }
 

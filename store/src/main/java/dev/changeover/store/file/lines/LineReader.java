@@ -1,5 +1,6 @@
 package dev.changeover.store.file.lines;
 
+import com.dynatrace.hash4j.hashing.Hasher64;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -13,6 +14,8 @@ public final class LineReader implements Closeable {
 
     /** How much is read at once, where lines follow each other. */
     public static final int BUFFER_BYTES = 64 << 10;
+    /** The same where single lines are sought. */
+    public static final int SOUGHT_BYTES = 4 << 10;
 
     private final SeekableByteChannel channel;
     private byte[] buffer;
@@ -145,6 +148,11 @@ public final class LineReader implements Closeable {
     /** The line without its end; of one that is too long the first MiB. */
     public byte[] bytes() {
         return Arrays.copyOfRange(buffer, start, end);
+    }
+
+    /** What {@code hasher} makes of {@link #bytes()}. */
+    long hash(Hasher64 hasher) {
+        return hasher.hashBytesToLong(buffer, start, end - start);
     }
 
     public boolean isBlank() {
