@@ -78,6 +78,8 @@ public final class Verifier implements AutoCloseable {
     private static final Duration LEGACY_SCANS = Duration.ofMinutes(10);
 
     private static final Duration UNCLEAR_AFTER = Duration.ofSeconds(1);
+    /** So many times as long as such a scan has taken is rested before the next one: our own sink goes on writing into large files. */
+    private static final int REST_PER_UNCLEAR_SCAN = 10;
     /** How long an explanation holds before the stores are read again for it. */
     private static final Duration EXPLAINED_FOR = Duration.ofSeconds(5);
 
@@ -118,6 +120,8 @@ public final class Verifier implements AutoCloseable {
     private @Nullable PostgresObserver writeAheadLog;
     private final List<SqliteObserver> noted = new CopyOnWriteArrayList<>();
     private volatile @Nullable DeepScanReport lastDeepScan;
+    /** How long the last scan took of what was unclear. */
+    private volatile long unclearScanMillis;
 
     private record Explained(Verdict verdict, Verdict explained, long atMillis) {}
 
@@ -299,7 +303,10 @@ public final class Verifier implements AutoCloseable {
                 return;
             }
         }
-        chores.schedule(logged(() -> scanUnclear(side)), UNCLEAR_AFTER.toMillis(), TimeUnit.MILLISECONDS);
+        boolean rests = side == Side.LEGACY && migration.capture() != Migration.Capture.WATCH;
+        long rest = rests ? unclearScanMillis * REST_PER_UNCLEAR_SCAN : 0;
+        chores.schedule(
+                logged(() -> scanUnclear(side)), Math.max(UNCLEAR_AFTER.toMillis(), rest), TimeUnit.MILLISECONDS);
     }
 
     private void scanUnclear(Side side) throws InterruptedException {
@@ -314,7 +321,8 @@ public final class Verifier implements AutoCloseable {
         }
         if (theirs != null) {
             List<String> names = theirs.stream().map(Entity::name).toList();
-            scan(DeepScanOptions.whole().planting(0).of(names), DeepScanListener.NONE, side);
+            DeepScanReport report = scan(DeepScanOptions.whole().planting(0).of(names), DeepScanListener.NONE, side);
+            unclearScanMillis = report.endedMillis() - report.startedMillis();
         }
     }
 

@@ -38,7 +38,9 @@ import org.jspecify.annotations.Nullable;
 public final class Demo {
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final long SEED = 20251121L;
-    private static final Duration QUIET_LIMIT = Duration.ofMinutes(5);
+    /** It is waited for so long without anything being applied. */
+    private static final Duration STANDSTILL_LIMIT = Duration.ofMinutes(2);
+
     private static final double WRITES_PER_CLIENT = 25;
     private static final Duration WRITING_AFTER_BACKFILL = Duration.ofSeconds(3);
     private static final Duration GATE_SOAK = Duration.ofSeconds(1);
@@ -231,7 +233,8 @@ public final class Demo {
             DemoClient client,
             LiveWriters writers,
             ObjectNode summary) {
-        Switches switches = new Switches(client, writers, shown);
+        Switches switches = new Switches(
+                client, writers, summary.path("backfill").path("records").asLong(), shown);
         Optional<StraightWrites> straight =
                 StraightWrites.prepare(process.migration(), sample, client, process.targetUrl());
         step("Deep scan, with the writers at work; then the gate opens");
@@ -427,12 +430,18 @@ public final class Demo {
                         && status.path("lag").path("writes").asLong(1) == 0);
     }
 
+    /** Waits as long as there is progress. */
     private JsonNode until(DemoClient client, Predicate<JsonNode> reached) {
-        long deadline = System.nanoTime() + QUIET_LIMIT.toNanos();
         JsonNode status = client.status();
+        JsonNode applied = status.path("lag");
+        long deadline = System.nanoTime() + STANDSTILL_LIMIT.toNanos();
         while (!reached.test(status) && System.nanoTime() < deadline) {
             pause(Duration.ofMillis(100));
             status = client.status();
+            if (!status.path("lag").equals(applied)) {
+                applied = status.path("lag");
+                deadline = System.nanoTime() + STANDSTILL_LIMIT.toNanos();
+            }
         }
         return status;
     }

@@ -17,14 +17,19 @@ final class Switches {
     /** What the latency in a switch is compared with: the writes of the last seconds before it. */
     private static final Duration BASELINE = Duration.ofSeconds(5);
 
-    private static final Duration GATE_LIMIT = Duration.ofSeconds(60);
+    private static final Duration LEAST_PATIENCE = Duration.ofMinutes(5);
+    /** Both stores are read whole, several times, while the writers go on. */
+    private static final Duration PATIENCE_PER_RECORD = Duration.ofMillis(5);
 
     private final DemoClient client;
     private final LiveWriters writers;
     private final Output shown;
+    private final Duration patience;
     private final ArrayNode all = MAPPER.createArrayNode();
 
-    Switches(DemoClient client, LiveWriters writers, Output shown) {
+    /** @param records about how many there are: how long to wait depends on it */
+    Switches(DemoClient client, LiveWriters writers, long records, Output shown) {
+        this.patience = LEAST_PATIENCE.plus(PATIENCE_PER_RECORD.multipliedBy(records));
         this.client = client;
         this.writers = writers;
         this.shown = shown;
@@ -37,7 +42,7 @@ final class Switches {
 
     /** Waits until every condition of the gate holds; says which do not, if they do not come to. */
     boolean gateOpens() {
-        long deadline = System.nanoTime() + GATE_LIMIT.toNanos();
+        long deadline = System.nanoTime() + patience.toNanos();
         while (true) {
             StringBuilder closed = new StringBuilder();
             for (JsonNode condition : client.status().path("gate")) {
@@ -64,7 +69,8 @@ final class Switches {
     boolean run(String kind) {
         JsonNode operation;
         try {
-            operation = client.operation(kind, MAPPER.createObjectNode(), progress -> {});
+            operation = client.operation(
+                    kind, MAPPER.createObjectNode().put("timeout_ms", patience.toMillis()), progress -> {});
         } catch (IllegalStateException e) {
             shown.say("  " + shown.red(String.valueOf(e.getMessage())));
             all.addObject().put("kind", kind).put("switched", false).put("error", e.getMessage());

@@ -592,8 +592,7 @@ final class EntityLines implements EntityFiles {
                 checkFolder(kind.layout().path().folder());
             }
         } catch (NoSuchFileException e) {
-            throw new StoreUnavailableException(
-                    "Cannot read %s: it was replaced while it was read".formatted(path), e);
+            throw new StoreUnavailableException("Cannot read %s: it was replaced while it was read".formatted(path), e);
         } catch (DamagedFileException e) {
             // a scan reports it; no key can be in it
         } catch (IOException e) {
@@ -618,7 +617,8 @@ final class EntityLines implements EntityFiles {
             } catch (MovedException e) {
                 refreshIndex(List.of(key));
             } catch (IOException e) {
-                throw folder.unreadable(home == null ? kinds.keySet().iterator().next().toString() : home, e);
+                throw folder.unreadable(
+                        home == null ? kinds.keySet().iterator().next().toString() : home, e);
             }
         }
         throw new StoreUnavailableException(
@@ -664,7 +664,8 @@ final class EntityLines implements EntityFiles {
             byte[] content = here ? edited(line, state.orElseThrow()) : null;
             stays |= here;
             if (content == null || !Arrays.equals(content, line.bytes())) {
-                plan.file(line.relative(), 0, index.stamp(line.relative())).change(line.offset(), line.bytes().length, content);
+                plan.file(line.relative(), 0, index.stamp(line.relative()))
+                        .change(line.offset(), line.bytes().length, content);
             }
         }
         if (!stays && state.isPresent()) {
@@ -745,7 +746,8 @@ final class EntityLines implements EntityFiles {
         try {
             return index.line(path, number);
         } catch (MovedException e) {
-            throw new StoreUnavailableException("Cannot read line %d of %s: %s".formatted(number, path, e.getMessage()), e);
+            throw new StoreUnavailableException(
+                    "Cannot read line %d of %s: %s".formatted(number, path, e.getMessage()), e);
         }
     }
 

@@ -39,6 +39,8 @@ final class Applier implements AutoCloseable {
     private final boolean someWait;
     private final boolean enforcing;
     private final Map<String, PreparedStatement> statements = new HashMap<>();
+    /** By entity; put together once, and not for each record. */
+    private final Map<String, String> upserts = new HashMap<>();
 
     /**
      * @param someWait whether a change may be parked
@@ -59,6 +61,15 @@ final class Applier implements AutoCloseable {
             statements.put(sql, statement);
         }
         return statement;
+    }
+
+    private PreparedStatement upsert(Rows rows) throws SQLException {
+        String sql = upserts.get(rows.entity().name());
+        if (sql == null) {
+            sql = rows.upsert();
+            upserts.put(rows.entity().name(), sql);
+        }
+        return statement(sql);
     }
 
     @Override
@@ -249,7 +260,7 @@ final class Applier implements AutoCloseable {
                 item.settle(orphan);
                 return false;
             }
-            PreparedStatement upsert = statement(rows.upsert());
+            PreparedStatement upsert = upsert(rows);
             for (int i = 0; i < values.size(); i++) {
                 upsert.setObject(i + 1, values.get(i));
             }
@@ -353,7 +364,8 @@ final class Applier implements AutoCloseable {
         Map<RecordKey, Item> unapplied = new LinkedHashMap<>();
         while (!present.isEmpty()) {
             RecordKey parent = present.remove();
-            List<Item> items = new ArrayList<>(waiting.waitingFor(connection, parent, RELEASED_AT_ONCE));
+            List<Item> items =
+                    new ArrayList<>(waiting.waitingFor(statement(Waiting.FOR_PARENT), parent, RELEASED_AT_ONCE));
             items.removeIf(item -> !all.containsKey(item.key().entity().name()));
             if (items.isEmpty()) {
                 continue;

@@ -28,6 +28,11 @@ import java.util.stream.Collectors;
 final class Waiting {
     private static final String COLUMNS = "key, partition, change_offset, event, parent, reason";
 
+    /** The index is named, because SQLite would otherwise go through all that waits, for every record that arrives. */
+    static final String FOR_PARENT = "SELECT " + COLUMNS
+            + " FROM changeover_waiting INDEXED BY changeover_waiting_parent"
+            + " WHERE migration = ? AND parent = ? ORDER BY partition, change_offset LIMIT ?";
+
     private final Migration migration;
     private final EventCodec codec;
 
@@ -94,17 +99,16 @@ final class Waiting {
     }
 
     /**
-     * Changes that wait for this record, oldest first, no more than {@code limit}. The index is named, because SQLite would otherwise
-     * go through all that waits, for every record that arrives.
+     * Changes that wait for this record, oldest first, no more than {@code limit}.
+     *
+     * @param select of {@link #FOR_PARENT}
      */
-    List<Item> waitingFor(Connection connection, RecordKey parent, int limit) throws SQLException {
-        try (PreparedStatement select = connection.prepareStatement("SELECT " + COLUMNS
-                + " FROM changeover_waiting INDEXED BY changeover_waiting_parent"
-                + " WHERE migration = ? AND parent = ? ORDER BY partition, change_offset LIMIT "
-                + limit)) {
-            select.setString(1, migration.name());
-            select.setString(2, parent.text());
-            return items(select.executeQuery());
+    List<Item> waitingFor(PreparedStatement select, RecordKey parent, int limit) throws SQLException {
+        select.setString(1, migration.name());
+        select.setString(2, parent.text());
+        select.setInt(3, limit);
+        try (ResultSet rows = select.executeQuery()) {
+            return items(rows);
         }
     }
 

@@ -15,7 +15,8 @@ final class BucketDigests {
     private final long[] count = new long[BUCKETS];
     private long records;
 
-    void add(RecordKey key, EntityRecord entityRecord) {
+    /** Returns the record's digest. */
+    Digest add(RecordKey key, EntityRecord entityRecord) {
         int bucket = Canonical.bucket(key, BUCKETS);
         Digest digest = Canonical.digest(entityRecord);
         long sum = low[bucket] + digest.low();
@@ -23,6 +24,7 @@ final class BucketDigests {
         low[bucket] = sum;
         count[bucket]++;
         records++;
+        return digest;
     }
 
     long records() {

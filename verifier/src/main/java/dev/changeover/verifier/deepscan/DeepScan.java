@@ -37,7 +37,7 @@ import java.util.random.RandomGenerator;
  *
  * <pre>
  * both sides, at the same time ──► count and sum of digests per bucket ──► buckets that differ
- *     ──► both sides again, keys of these buckets only ──► suspects
+ *     ──► both sides again, keys of these buckets only ──► suspects        (of a small entity all keys are known by then)
  *     ──► each suspect read on both sides, then the log: a difference, or lag that is waited for
  * </pre>
  *
@@ -47,6 +47,8 @@ import java.util.random.RandomGenerator;
 public final class DeepScan {
     /** How many records a scratch copy has. */
     private static final int SCRATCH_RECORDS = 500;
+    /** A small entity's keys are all kept in the first pass, of each side this share of the most that drilling down may hold. */
+    private static final int KEPT_SHARE = 8;
 
     private final Migration migration;
     private final StoreReader legacy;
@@ -150,8 +152,8 @@ public final class DeepScan {
             throws InterruptedException {
         Progress progress = new Progress(entity, "whole");
         BothSides sides = sides(options);
-        FirstPass onLegacy = new FirstPass(Side.LEGACY, progress);
-        FirstPass onTarget = new FirstPass(Side.TARGET, progress);
+        FirstPass onLegacy = new FirstPass(Side.LEGACY, progress, limits.drillDownKeys() / KEPT_SHARE);
+        FirstPass onTarget = new FirstPass(Side.TARGET, progress, limits.drillDownKeys() / KEPT_SHARE);
         sides.run(entity, onLegacy, onTarget);
         progress.counted.put(Side.LEGACY, onLegacy.digests.records());
         progress.counted.put(Side.TARGET, onTarget.digests.records());
@@ -160,8 +162,9 @@ public final class DeepScan {
 
         BitSet differing = onLegacy.digests.differing(onTarget.digests);
         progress.bucketsDiffering = differing.cardinality();
-        DrillDown.Outcome drilled =
-                new DrillDown(sides, limits).into(entity, differing, onLegacy.digests, onTarget.digests);
+        DrillDown.Outcome drilled = onLegacy.keys.isComplete() && onTarget.keys.isComplete()
+                ? DrillDown.among(onLegacy.keys, onTarget.keys)
+                : new DrillDown(sides, limits).into(entity, differing, onLegacy.digests, onTarget.digests);
         progress.undecided += drilled.bucketsLeft();
         drilled.twice().forEach((key, times) -> progress.found(twice(entity, key, times), listener));
         settle(entity, drilled.suspects(), options, progress, listener);
@@ -298,15 +301,17 @@ public final class DeepScan {
         private final Side side;
         private final Progress progress;
         private final BucketDigests digests = new BucketDigests();
+        private final KeyDigests keys;
 
-        FirstPass(Side side, Progress progress) {
+        FirstPass(Side side, Progress progress, int most) {
             this.side = side;
             this.progress = progress;
+            this.keys = new KeyDigests(most);
         }
 
         @Override
         public void good(RecordKey key, EntityRecord entityRecord) {
-            digests.add(key, entityRecord);
+            keys.add(key, digests.add(key, entityRecord));
         }
 
         @Override

@@ -1,15 +1,11 @@
 package dev.changeover.verifier.deepscan;
 
 import dev.changeover.model.canonical.Canonical;
-import dev.changeover.model.canonical.Digest;
 import dev.changeover.model.entity.Entity;
 import dev.changeover.model.entity.EntityRecord;
 import dev.changeover.model.entity.RecordKey;
 import dev.changeover.store.Scanned;
 import java.util.BitSet;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -35,6 +31,16 @@ final class DrillDown {
         this.limits = limits;
     }
 
+    /** The same where all keys of both sides are at hand already. */
+    static Outcome among(KeyDigests legacy, KeyDigests target) {
+        SortedSet<RecordKey> suspects = new TreeSet<>();
+        SortedMap<RecordKey, Integer> twice = new TreeMap<>();
+        KeyDigests.compare(legacy, target, suspects);
+        twice.putAll(legacy.twice());
+        twice.putAll(target.twice());
+        return new Outcome(suspects, twice, 0);
+    }
+
     Outcome into(Entity entity, BitSet differing, BucketDigests legacy, BucketDigests target)
             throws InterruptedException {
         BitSet left = (BitSet) differing.clone();
@@ -48,9 +54,9 @@ final class DrillDown {
             Keys legacyKeys = new Keys(now);
             Keys targetKeys = new Keys(now);
             sides.run(entity, legacyKeys, targetKeys);
-            compare(legacyKeys, targetKeys, suspects);
-            twice.putAll(legacyKeys.twice);
-            twice.putAll(targetKeys.twice);
+            KeyDigests.compare(legacyKeys.found, targetKeys.found, suspects);
+            twice.putAll(legacyKeys.found.twice());
+            twice.putAll(targetKeys.found.twice());
             left.andNot(now);
         }
         return new Outcome(suspects, twice, left.cardinality());
@@ -69,21 +75,10 @@ final class DrillDown {
         return now;
     }
 
-    private static void compare(Keys legacy, Keys target, SortedSet<RecordKey> suspects) {
-        legacy.digests.forEach((key, digest) -> {
-            Digest other = target.digests.remove(key);
-            if (!digest.equals(other)) {
-                suspects.add(key);
-            }
-        });
-        suspects.addAll(target.digests.keySet());
-    }
-
     /** The keys of one side that fall in some buckets. */
     private static final class Keys implements SideScan.Visitor {
         private final BitSet buckets;
-        private final Map<RecordKey, Digest> digests = new HashMap<>();
-        private final Map<RecordKey, Integer> twice = new LinkedHashMap<>();
+        private final KeyDigests found = new KeyDigests(Integer.MAX_VALUE);
 
         Keys(BitSet buckets) {
             this.buckets = buckets;
@@ -91,9 +86,8 @@ final class DrillDown {
 
         @Override
         public void good(RecordKey key, EntityRecord entityRecord) {
-            if (buckets.get(Canonical.bucket(key, BucketDigests.BUCKETS))
-                    && digests.put(key, Canonical.digest(entityRecord)) != null) {
-                twice.merge(key, 2, (before, two) -> before + 1);
+            if (buckets.get(Canonical.bucket(key, BucketDigests.BUCKETS))) {
+                found.add(key, Canonical.digest(entityRecord));
             }
         }
 

@@ -42,8 +42,8 @@ import org.jspecify.annotations.Nullable;
  * Looks from time to time which legacy files have changed, and reads their records: that is how an edit by hand is seen.
  *
  * <p>Files that our sink has written have changed too; their records are found equal. What a file has lost is known only
- * if it was read before: otherwise its entity has to be scanned, and so has that of a file of lines that changed. As long as our sink
- * writes into such a file, that is done now and then only. Edits made while nobody looked are the deep scan's.
+ * if it was read before: otherwise its entity has to be scanned, and so has that of a file of lines or of very many records that changed. As
+ * long as our sink writes into such a file, that is done now and then only. Edits made while nobody looked are the deep scan's.
  */
 public final class FileObserver implements Observer {
     /** Records of one file that are looked at one by one. */
@@ -63,7 +63,7 @@ public final class FileObserver implements Observer {
 
     /** Of these, so many are looked at in one round: they change all the time, and are nearly always as they should be. */
     private static final int OURS_LOOKED_AT = 20;
-    /** For so many rounds a file of lines is not scanned while our sink goes on writing into it. */
+    /** For so many rounds a file of lines or of very many records is not scanned while our sink goes on writing into it. */
     private static final int ROUNDS_UNSCANNED = 12;
 
     private final WatchedFiles files;
@@ -80,8 +80,10 @@ public final class FileObserver implements Observer {
     private final Map<String, Set<RecordKey>> remembered = new LinkedHashMap<>();
     /** Files that our sink has written, still to be looked at: others may have written them too. */
     private final Set<String> later = new LinkedHashSet<>();
-    /** The same of files of lines, with the rounds for which they have waited. */
-    private final Map<String, Integer> laterLines = new LinkedHashMap<>();
+    /** The same of files whose entities have to be scanned, with the rounds for which they have waited. */
+    private final Map<String, Integer> laterScans = new LinkedHashMap<>();
+    /** {@linkplain #place Documents} of more records than are looked at one by one. */
+    private final Set<String> large = new HashSet<>();
 
     /** How far files of lines were read. */
     private final Map<String, LineMark> marks = new HashMap<>();
@@ -237,13 +239,13 @@ public final class FileObserver implements Observer {
         earlier.keySet().stream().filter(path -> !now.containsKey(path)).forEach(changed::add);
         for (String path : changed) {
             if (isOurs(path) && !(watching && hasLines(path))) {
-                if (hasLines(path)) {
-                    laterLines.putIfAbsent(path, 0);
+                if (hasLines(path) || (isLarge(path) && !watching)) {
+                    laterScans.putIfAbsent(path, 0);
                 } else {
                     later.add(path);
                 }
             } else {
-                laterLines.remove(path);
+                laterScans.remove(path);
                 look(path, earlier.get(path));
             }
         }
@@ -253,11 +255,11 @@ public final class FileObserver implements Observer {
             next.remove();
             look(path, null); // what it lost by our sink is on the log
         }
-        scanLinesThatWaited();
+        scanWhatWaited();
     }
 
-    private void scanLinesThatWaited() {
-        for (Iterator<Map.Entry<String, Integer>> all = laterLines.entrySet().iterator(); all.hasNext(); ) {
+    private void scanWhatWaited() {
+        for (Iterator<Map.Entry<String, Integer>> all = laterScans.entrySet().iterator(); all.hasNext(); ) {
             Map.Entry<String, Integer> file = all.next();
             if (isOurs(file.getKey()) && file.getValue() < ROUNDS_UNSCANNED) {
                 file.setValue(file.getValue() + 1);
@@ -270,6 +272,10 @@ public final class FileObserver implements Observer {
 
     private boolean hasLines(String path) {
         return paths.owners(path).stream().anyMatch(owner -> owner.legacy().orElse(null) instanceof LinesLayout);
+    }
+
+    private boolean isLarge(String path) {
+        return !large.isEmpty() && paths.owners(path).stream().anyMatch(owner -> large.contains(place(owner, path)));
     }
 
     private boolean isOurs(String path) {
@@ -313,9 +319,11 @@ public final class FileObserver implements Observer {
         Set<RecordKey> known = remembered.get(place(entity, path));
         KeysIn found = keysIn(entity, path);
         if (found.keys().size() > MOST_RECORDS) {
+            large.add(place(entity, path));
             unclear.accept(entity);
             return;
         }
+        large.remove(place(entity, path));
         if (known == null && earlier != null && !isOurs(path)) {
             unclear.accept(entity);
         }

@@ -362,9 +362,7 @@ public final class LineIndex {
             int number = completeLines + 1;
             long hashed = reader.hash(CONTENT);
             long content = reader.isTooLong() ? ~hashed : hashed; // only its beginning was read
-            int before = reader.isComplete() && !reader.isTooLong()
-                    ? earlier.find(content, numbered ? number : 0)
-                    : -1;
+            int before = reader.isComplete() && !reader.isTooLong() ? earlier.find(content, numbered ? number : 0) : -1;
             if (before >= 0) {
                 lines++;
                 put(earlier.hashes[before], content, reader.offset(), number);
