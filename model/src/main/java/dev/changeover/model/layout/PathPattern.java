@@ -65,7 +65,8 @@ public final class PathPattern {
         this.numbered = parts.stream().filter(Part::file).map(Part::field).findFirst();
         this.prefix = parts.get(0).literal();
         this.suffix = parts.get(parts.size() - 1).literal();
-        this.literalLength = parts.stream().mapToInt(part -> part.literal().length()).sum();
+        this.literalLength =
+                parts.stream().mapToInt(part -> part.literal().length()).sum();
     }
 
     private void addLiteral(String literal, StringBuilder regex) {
