@@ -25,6 +25,7 @@ import picocli.CommandLine.Parameters;
             InitCommand.class,
             PlanCommand.class,
             RunCommand.class,
+            DetachCommand.class,
             BackfillCommand.class,
             StatusCommand.class,
             VerifyCommand.class,

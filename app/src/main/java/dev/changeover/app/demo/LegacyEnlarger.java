@@ -8,7 +8,6 @@ import dev.changeover.store.ApplyOutcome;
 import dev.changeover.store.Batch;
 import dev.changeover.store.LogId;
 import dev.changeover.store.Store;
-import dev.changeover.store.sqlite.ForeignWrites;
 import dev.changeover.store.sqlite.SqliteFolder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -68,9 +67,7 @@ final class LegacyEnlarger {
         // The store is the application's: nothing of ours was ever there.
         deleteTree(root.resolve(".changeover"));
         if (SqliteFolder.is(migration, Side.LEGACY)) {
-            SqliteFolder.of(migration, root, Side.LEGACY).names().stream()
-                    .map(root::resolve)
-                    .forEach(ForeignWrites::remove);
+            SqliteFolder.of(migration, root, Side.LEGACY).release();
         }
         return added;
     }

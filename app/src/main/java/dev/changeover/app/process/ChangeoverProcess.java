@@ -58,8 +58,6 @@ import dev.changeover.store.file.RecordFit;
 import dev.changeover.verifier.Verifier;
 import dev.changeover.verifier.VerifierSettings;
 import dev.changeover.verifier.deepscan.KafkaChangesHistory;
-import dev.changeover.verifier.observe.PostgresAddress;
-import dev.changeover.verifier.observe.PostgresObserver;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -170,7 +168,10 @@ public final class ChangeoverProcess implements AutoCloseable {
     private void startRoles(Consumer<String> say) {
         Set<Role> roles = settings.roles().isEmpty() ? EnumSet.noneOf(Role.class) : EnumSet.copyOf(settings.roles());
         if (control.state().phase() == Phase.COMPLETE) {
-            roles.removeAll(EnumSet.of(Role.LEGACY_SINK, Role.VERIFIER));
+            roles.remove(Role.VERIFIER);
+            if (roles.remove(Role.LEGACY_SINK)) { // it may have been killed before it did that
+                release("what is ours in the legacy files", () -> LegacyFiles.release(migration));
+            }
         }
         if (roles.contains(Role.PROCESSOR)) {
             processor = part(Processor.start(
@@ -194,6 +195,9 @@ public final class ChangeoverProcess implements AutoCloseable {
         }
         if (roles.contains(Role.TARGET_SINK)) {
             startSink(Side.TARGET, target.writer());
+            if (control.state().phase() == Phase.COMPLETE) {
+                target.release(); // the writer has it made again
+            }
         }
         if (roles.contains(Role.VERIFIER)) {
             verifier = untilComplete(Verifier.start(
@@ -486,7 +490,7 @@ public final class ChangeoverProcess implements AutoCloseable {
     private void retire() {
         synchronized (untilComplete) {
             boolean observed = verifier != null;
-            sinks.remove(Side.LEGACY);
+            boolean wroteLegacy = sinks.remove(Side.LEGACY) != null;
             verifier = null;
             while (!untilComplete.isEmpty()) {
                 AutoCloseable part = untilComplete.pop();
@@ -495,19 +499,24 @@ public final class ChangeoverProcess implements AutoCloseable {
                 }
                 close(part);
             }
+            if (wroteLegacy) {
+                release("what is ours in the legacy files", () -> LegacyFiles.release(migration));
+            }
             if (observed) {
-                target.address().ifPresent(this::releaseSlot);
+                release("its replication slot", target::release);
             }
         }
     }
 
-    private void releaseSlot(PostgresAddress address) {
+    private static void release(String what, Runnable giving) {
         try {
-            PostgresObserver.release(migration, address);
+            giving.run();
         } catch (StoreUnavailableException e) {
             LOG.atError()
+                    .addKeyValue("what", what)
                     .addKeyValue("reason", e.getMessage())
-                    .log("The migration is complete, but its replication slot is still there: drop it");
+                    .log(
+                            "The migration is complete, but something of it is still there: `changeover detach` takes it away");
         }
     }
 

@@ -47,6 +47,14 @@ public final class LegacyFiles {
                 : Optional.of(new WatchedFiles(root, FileReader.open(migration, root, Side.LEGACY)::behind));
     }
 
+    /** Takes our triggers and tables out of the application's SQLite files; other files have nothing of ours in them. */
+    static void release(Migration migration) {
+        if (SqliteFolder.is(migration, Side.LEGACY)) {
+            SqliteFolder.of(migration, migration.stores().legacyRoot(), Side.LEGACY)
+                    .release();
+        }
+    }
+
     /** Whether the files say by themselves what others write into them. */
     static boolean areNoted(Migration migration) {
         return SqliteFolder.is(migration, Side.LEGACY);

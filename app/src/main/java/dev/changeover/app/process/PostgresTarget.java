@@ -63,6 +63,11 @@ final class PostgresTarget implements TargetDatabase {
     }
 
     @Override
+    public void release() {
+        PostgresObserver.release(migration, PostgresAddress.of(url));
+    }
+
+    @Override
     public Gate.Target checks() {
         TargetChecks checks = new TargetChecks(migration, settings);
         return new Gate.Target() {

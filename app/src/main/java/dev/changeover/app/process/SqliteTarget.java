@@ -115,6 +115,13 @@ final class SqliteTarget implements TargetDatabase {
     }
 
     @Override
+    public void release() {
+        if (Files.exists(file)) {
+            ForeignWrites.stopNoting(migration, file);
+        }
+    }
+
+    @Override
     public Gate.Target checks() {
         SqliteChecks checks = new SqliteChecks(migration, file, Side.TARGET);
         return new Gate.Target() {

@@ -65,6 +65,13 @@ interface TargetDatabase {
     /** What others write into it, where the database itself notes that; the caller closes it. */
     Optional<ForeignWrites> foreignWrites();
 
+    /**
+     * Gives back what is only there to see what others write: a replication slot, or triggers. To do it again does no harm.
+     *
+     * @throws dev.changeover.store.StoreUnavailableException if it cannot be done, with the reason
+     */
+    void release();
+
     /** What the gate asks it. */
     Gate.Target checks();
 

@@ -47,6 +47,9 @@ class StillmeMovesIT {
                 .as(summary.toPrettyString())
                 .isTrue();
         assertThat(summary.path("verify").path("entities").size()).isEqualTo(11);
+        assertThat(ours(data.resolve("legacy").resolve("continuum_memory.db")))
+                .as("what complete leaves in the application's file")
+                .isZero();
     }
 
     @Test
@@ -84,6 +87,15 @@ class StillmeMovesIT {
                 assertThat(items.get(0).path("verdict").asText()).isEqualTo("unexpected");
                 assertThat(items.get(0).path("side").asText()).isEqualTo("legacy");
             });
+        }
+    }
+
+    private static int ours(Path file) throws SQLException {
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+                Statement statement = connection.createStatement()) {
+            return statement
+                    .executeQuery("SELECT count(*) FROM sqlite_schema WHERE name LIKE 'changeover%'")
+                    .getInt(1);
         }
     }
 

@@ -8,8 +8,10 @@ import dev.changeover.model.json.InvalidJsonException;
 import dev.changeover.model.json.JsonMembers;
 import dev.changeover.store.UnfitStoreException;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * nobody reads them.
  */
 public final class ForeignWrites implements AutoCloseable {
+    private final String migration;
     private final Side side;
     private final Path file;
     /** Whether the file is ours to make settings of, and not the application's. */
@@ -35,7 +38,8 @@ public final class ForeignWrites implements AutoCloseable {
      */
     public record Note(long seq, String entity, @Nullable RecordKey key) {}
 
-    private ForeignWrites(Side side, Path file, SqliteReader reader, boolean ours) {
+    private ForeignWrites(String migration, Side side, Path file, SqliteReader reader, boolean ours) {
+        this.migration = migration;
         this.side = side;
         this.file = file;
         this.reader = reader;
@@ -49,7 +53,8 @@ public final class ForeignWrites implements AutoCloseable {
 
     /** @param name of the file in layouts */
     static ForeignWrites open(Migration migration, Path file, Side side, String name) {
-        return new ForeignWrites(side, file, SqliteReader.open(migration, file, side, name), side == Side.TARGET);
+        return new ForeignWrites(
+                migration.name(), side, file, SqliteReader.open(migration, file, side, name), side == Side.TARGET);
     }
 
     /**
@@ -63,7 +68,8 @@ public final class ForeignWrites implements AutoCloseable {
             if (!OwnTables.exist(connection)) {
                 return List.of(); // no store was opened for writing yet
             }
-            List<String> missing = Notes.missing(connection, reader.rows().values());
+            List<String> missing =
+                    Notes.missing(connection, migration, reader.rows().values());
             if (!missing.isEmpty()) {
                 throw new UnfitStoreException(
                         "Cannot see what others write into %s: triggers %s are missing or were changed. Start the sink again, which makes them, then run a deep scan."
@@ -71,7 +77,9 @@ public final class ForeignWrites implements AutoCloseable {
             }
             List<Note> notes = new ArrayList<>();
             try (PreparedStatement select = connection.prepareStatement(
-                    "SELECT seq, entity, content FROM changeover_noted ORDER BY seq LIMIT " + limit)) {
+                    "SELECT seq, entity, content FROM changeover_noted WHERE migration = ? ORDER BY seq LIMIT "
+                            + limit)) {
+                select.setString(1, migration);
                 ResultSet row = select.executeQuery();
                 while (row.next()) {
                     String entity = row.getString(2);
@@ -120,19 +128,48 @@ public final class ForeignWrites implements AutoCloseable {
         }
         open.writing("forget what was noted", connection -> {
             try (PreparedStatement delete =
-                    connection.prepareStatement("DELETE FROM changeover_noted WHERE seq <= ?")) {
+                    connection.prepareStatement("DELETE FROM changeover_noted WHERE seq <= ? AND migration = ?")) {
                 delete.setLong(1, seq);
+                delete.setString(2, migration);
                 return delete.executeUpdate();
             }
         });
     }
 
-    /** Takes the triggers and all tables of ours away: when a migration is complete, or was never begun. */
-    public static void remove(Path file) {
+    /**
+     * Takes the migration's triggers away, and what they have noted: nobody is going to ask for it.
+     *
+     * @throws dev.changeover.store.StoreUnavailableException if there is no such file
+     */
+    public static void stopNoting(Migration migration, Path file) {
+        change(file, "remove the triggers", connection -> {
+            Notes.remove(connection, migration.name());
+            OwnTables.forget(connection, "noted", migration.name());
+        });
+    }
+
+    /**
+     * Takes all away that the migration has in this file, but for the records: when it is complete, or was given up.
+     *
+     * @throws dev.changeover.store.StoreUnavailableException if there is no such file
+     */
+    public static void remove(Migration migration, Path file) {
+        change(file, "remove what is ours", connection -> {
+            Notes.remove(connection, migration.name());
+            OwnTables.remove(connection, migration.name());
+        });
+    }
+
+    private interface Removal {
+        void from(Connection connection) throws SQLException;
+    }
+
+    private static void change(Path file, String what, Removal removal) {
         try (Database database = Database.writingAsItIs(file)) {
-            database.writing("remove the triggers", connection -> {
-                Notes.remove(connection);
-                OwnTables.remove(connection);
+            database.writing(what, connection -> {
+                if (OwnTables.exist(connection)) {
+                    removal.from(connection);
+                }
                 return true;
             });
         }

@@ -27,8 +27,8 @@ final class Notes {
     private Notes() {}
 
     /** Makes the triggers that are not there, or not as they should be. */
-    static void install(Connection connection, Collection<Rows> all) throws SQLException {
-        for (Map.Entry<String, String> trigger : triggers(all).entrySet()) {
+    static void install(Connection connection, String migration, Collection<Rows> all) throws SQLException {
+        for (Map.Entry<String, String> trigger : triggers(migration, all).entrySet()) {
             if (!trigger.getValue().equals(installed(connection, trigger.getKey()))) {
                 Database.execute(connection, "DROP TRIGGER IF EXISTS " + Table.quote(trigger.getKey()));
                 Database.execute(connection, trigger.getValue());
@@ -37,9 +37,9 @@ final class Notes {
     }
 
     /** Names of those that are missing or have been changed. */
-    static List<String> missing(Connection connection, Collection<Rows> all) throws SQLException {
+    static List<String> missing(Connection connection, String migration, Collection<Rows> all) throws SQLException {
         List<String> missing = new ArrayList<>();
-        for (Map.Entry<String, String> trigger : triggers(all).entrySet()) {
+        for (Map.Entry<String, String> trigger : triggers(migration, all).entrySet()) {
             if (!trigger.getValue().equals(installed(connection, trigger.getKey()))) {
                 missing.add(trigger.getKey());
             }
@@ -47,18 +47,33 @@ final class Notes {
         return missing;
     }
 
-    static void remove(Connection connection) throws SQLException {
+    /** Takes this migration's triggers away. */
+    static void remove(Connection connection, String migration) throws SQLException {
+        for (String name : named(connection, prefix(migration))) {
+            Database.execute(connection, "DROP TRIGGER " + Table.quote(name));
+        }
+    }
+
+    /** Whether some migration's triggers are there. */
+    static boolean any(Connection connection) throws SQLException {
+        return !named(connection, PREFIX).isEmpty();
+    }
+
+    private static List<String> named(Connection connection, String prefix) throws SQLException {
         List<String> names = new ArrayList<>();
         try (PreparedStatement select = connection.prepareStatement(
-                "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND name LIKE 'changeover!_note!_%' ESCAPE '!'")) {
+                "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND substr(name, 1, length(?1)) = ?1")) {
+            select.setString(1, prefix);
             ResultSet row = select.executeQuery();
             while (row.next()) {
                 names.add(row.getString(1));
             }
         }
-        for (String name : names) {
-            Database.execute(connection, "DROP TRIGGER " + Table.quote(name));
-        }
+        return names;
+    }
+
+    private static String prefix(String migration) {
+        return PREFIX + migration + ".";
     }
 
     private static String installed(Connection connection, String name) throws SQLException {
@@ -70,36 +85,43 @@ final class Notes {
         }
     }
 
-    private static Map<String, String> triggers(Collection<Rows> all) {
+    private static Map<String, String> triggers(String migration, Collection<Rows> all) {
         Map<String, String> triggers = new LinkedHashMap<>();
         for (Rows rows : all) {
-            add(triggers, rows, "inserted", "AFTER INSERT", note(rows, "NEW"));
-            add(triggers, rows, "updated", "AFTER UPDATE", note(rows, "OLD") + note(rows, "NEW"));
-            add(triggers, rows, "deleted", "AFTER DELETE", note(rows, "OLD"));
-            String victims = victims(rows);
+            add(triggers, migration, rows, "inserted", "AFTER INSERT", note(migration, rows, "NEW"));
+            add(
+                    triggers,
+                    migration,
+                    rows,
+                    "updated",
+                    "AFTER UPDATE",
+                    note(migration, rows, "OLD") + note(migration, rows, "NEW"));
+            add(triggers, migration, rows, "deleted", "AFTER DELETE", note(migration, rows, "OLD"));
+            String victims = victims(migration, rows);
             if (!victims.isEmpty()) {
-                add(triggers, rows, "replaced", "BEFORE INSERT", victims);
-                add(triggers, rows, "replaced_too", "BEFORE UPDATE", victims);
+                add(triggers, migration, rows, "replaced", "BEFORE INSERT", victims);
+                add(triggers, migration, rows, "replaced_too", "BEFORE UPDATE", victims);
             }
         }
         return triggers;
     }
 
-    private static void add(Map<String, String> triggers, Rows rows, String what, String when, String statements) {
-        String name = PREFIX + rows.entity().name() + "_" + what;
+    private static void add(
+            Map<String, String> triggers, String migration, Rows rows, String what, String when, String statements) {
+        String name = prefix(migration) + rows.entity().name() + "_" + what;
         triggers.put(
                 name,
                 "CREATE TRIGGER %s %s ON %s WHEN NOT EXISTS (SELECT 1 FROM changeover_mark) BEGIN %sEND"
                         .formatted(Table.quote(name), when, rows.name(), statements));
     }
 
-    private static String note(Rows rows, String row) {
+    private static String note(String migration, Rows rows, String row) {
         String own = rows.ownIn(row);
-        return "INSERT INTO changeover_noted (entity, content) SELECT '%s', %s%s; "
-                .formatted(rows.entity().name(), content(rows, row), own.isEmpty() ? "" : " WHERE " + own);
+        return "INSERT INTO changeover_noted (migration, entity, content) SELECT '%s', '%s', %s%s; "
+                .formatted(migration, rows.entity().name(), content(rows, row), own.isEmpty() ? "" : " WHERE " + own);
     }
 
-    private static String victims(Rows rows) {
+    private static String victims(String migration, Rows rows) {
         StringBuilder statements = new StringBuilder();
         for (Table.UniqueKey key : rows.table().uniqueKeys()) {
             if (key.columns().contains("") || key.columns().equals(rows.keyColumns())) {
@@ -110,8 +132,9 @@ final class Notes {
                             .map(column -> "t.%1$s = NEW.%1$s".formatted(Table.quote(column)))
                             .collect(Collectors.joining(" AND "))
                     + (own.isEmpty() ? "" : " AND " + own);
-            statements.append("INSERT INTO changeover_noted (entity, content) SELECT '%s', %s FROM %s AS t WHERE %s; "
-                    .formatted(rows.entity().name(), content(rows, "t"), rows.name(), same));
+            statements.append(
+                    "INSERT INTO changeover_noted (migration, entity, content) SELECT '%s', '%s', %s FROM %s AS t WHERE %s; "
+                            .formatted(migration, rows.entity().name(), content(rows, "t"), rows.name(), same));
         }
         return statements.toString();
     }

@@ -44,7 +44,7 @@ final class OwnTables {
             PRIMARY KEY (migration, key)) WITHOUT ROWID""",
         "CREATE INDEX IF NOT EXISTS changeover_waiting_parent ON changeover_waiting (migration, parent) WHERE parent IS NOT NULL",
         "CREATE TABLE IF NOT EXISTS changeover_mark (ours INTEGER PRIMARY KEY)",
-        "CREATE TABLE IF NOT EXISTS changeover_noted (seq INTEGER PRIMARY KEY AUTOINCREMENT, entity TEXT NOT NULL, content TEXT NOT NULL)",
+        "CREATE TABLE IF NOT EXISTS changeover_noted (seq INTEGER PRIMARY KEY AUTOINCREMENT, migration TEXT NOT NULL, entity TEXT NOT NULL, content TEXT NOT NULL)",
     };
 
     private OwnTables() {}
@@ -61,9 +61,31 @@ final class OwnTables {
         }
     }
 
-    static void remove(Connection connection) throws SQLException {
+    /** Takes away what is this migration's, and the tables too when they are nobody else's. */
+    static void remove(Connection connection, String migration) throws SQLException {
+        for (String table : new String[] {"positions", "waiting", "noted"}) {
+            forget(connection, table, migration);
+        }
+        if (Notes.any(connection) || hasPositions(connection)) {
+            return;
+        }
         for (String table : new String[] {"positions", "waiting", "mark", "noted"}) {
-            Database.execute(connection, "DROP TABLE IF EXISTS changeover_" + table);
+            Database.execute(connection, "DROP TABLE changeover_" + table);
+        }
+    }
+
+    /** @param table without its prefix */
+    static void forget(Connection connection, String table, String migration) throws SQLException {
+        try (PreparedStatement delete =
+                connection.prepareStatement("DELETE FROM changeover_" + table + " WHERE migration = ?")) {
+            delete.setString(1, migration);
+            delete.executeUpdate();
+        }
+    }
+
+    private static boolean hasPositions(Connection connection) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement("SELECT 1 FROM changeover_positions")) {
+            return select.executeQuery().next();
         }
     }
 

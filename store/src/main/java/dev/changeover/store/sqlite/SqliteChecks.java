@@ -74,8 +74,9 @@ public final class SqliteChecks {
     /** Whether the triggers are there that note what others write. */
     public Check triggers() {
         return ask("look for the triggers", (connection, all) -> {
-            List<String> missing =
-                    OwnTables.exist(connection) ? Notes.missing(connection, all.values()) : List.of("all of them");
+            List<String> missing = OwnTables.exist(connection)
+                    ? Notes.missing(connection, migration.name(), all.values())
+                    : List.of("all of them");
             return new Check(
                     missing.isEmpty(),
                     missing.isEmpty() ? "triggers" : "missing: " + String.join(", ", missing),

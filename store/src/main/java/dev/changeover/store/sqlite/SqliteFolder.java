@@ -43,7 +43,7 @@ public final class SqliteFolder {
     }
 
     /**
-     * Makes tables and triggers of ours in each file: {@link ForeignWrites#remove} takes them away.
+     * Makes tables and triggers of ours in each file: {@link #release} takes them away.
      *
      * @throws dev.changeover.store.StoreUnavailableException if a file is not there
      */
@@ -66,6 +66,11 @@ public final class SqliteFolder {
         List<ForeignWrites> all = new ArrayList<>();
         names().forEach(name -> all.add(ForeignWrites.open(migration, root.resolve(name), side, name)));
         return all;
+    }
+
+    /** Takes away what {@link #writer} has made in the files. */
+    public void release() {
+        names().forEach(name -> ForeignWrites.remove(migration, root.resolve(name)));
     }
 
     /** The files, as layouts name them. */

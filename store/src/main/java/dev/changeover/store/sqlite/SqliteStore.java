@@ -96,7 +96,7 @@ public final class SqliteStore implements Store {
         try {
             writer.writing("create the tables changeover_…", connection -> {
                 OwnTables.create(connection);
-                Notes.install(connection, reader.rows().values());
+                Notes.install(connection, migration.name(), reader.rows().values());
                 return true;
             });
             return new SqliteStore(migration, side, writer, reader, enforcing);

@@ -14,6 +14,8 @@ import dev.changeover.store.Chunk;
 import dev.changeover.store.ContractMigration;
 import dev.changeover.store.LogId;
 import dev.changeover.store.RecordStream;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -25,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -167,5 +170,74 @@ class SharedTableTest {
 
         store.apply(BatchBuilder.from(1).delete(conversation("c-other").key()).build());
         assertThat(query("SELECT count(*) FROM messages")).isEqualTo("1");
+    }
+
+    @Test
+    void twoMigrationsFillTheSameTablesAtTheSameTimeEachWithItsOwn() throws Exception {
+        Migration dora = otherDaemons("dora");
+        try (SqliteStore hers = SqliteStore.open(dora, file, Side.TARGET)) {
+            hers.claim(new LogId("cluster", "another", 6), Set.of(0));
+            CompletableFuture<Void> other = CompletableFuture.runAsync(() -> journals(dora, hers, "her"));
+            journals(CASS, store, "his");
+            other.join();
+
+            assertThat(query("SELECT count(DISTINCT daemon_id) || ' ' || count(*) FROM journals WHERE content = 'his'"))
+                    .isEqualTo("1 20");
+            assertThat(query("SELECT count(*) FROM journals WHERE daemon_id = 'other' AND content = 'her'"))
+                    .isEqualTo("20");
+            assertThat(store.count(CASS.entity("journals"))).isEqualTo(20);
+            assertThat(hers.positions().get(0).next()).isEqualTo(20);
+            assertThat(store.positions().get(0).next()).isEqualTo(20);
+        }
+    }
+
+    @Test
+    void whatOthersWriteIsNotedForTheMigrationWhoseRowItIs() throws Exception {
+        Migration dora = otherDaemons("dora");
+        journals(CASS, store, "his");
+        SqliteStore.open(dora, file, Side.TARGET).close();
+        try (ForeignWrites his = ForeignWrites.open(CASS, file, Side.TARGET);
+                ForeignWrites hers = ForeignWrites.open(dora, file, Side.TARGET)) {
+            execute(
+                    "UPDATE journals SET content = 'edited' WHERE daemon_id = 'other'",
+                    "UPDATE journals SET content = 'edited' WHERE daemon_id <> 'other' AND date = '2025-11-07'");
+
+            assertThat(hers.oldest(10)).extracting(ForeignWrites.Note::entity).containsOnly("journals");
+            long last = his.oldest(10).get(his.oldest(10).size() - 1).seq();
+            his.forget(last);
+            assertThat(his.oldest(10)).isEmpty();
+            assertThat(hers.oldest(10)).isNotEmpty();
+
+            ForeignWrites.remove(dora, file);
+
+            execute("UPDATE journals SET content = 'again' WHERE daemon_id <> 'other' AND date = '2025-11-07'");
+            assertThat(his.oldest(10)).isNotEmpty();
+        }
+        ForeignWrites.remove(CASS, file);
+        assertThat(
+                        query(
+                                "SELECT count(*) FROM sqlite_schema WHERE name LIKE 'changeover%' AND name NOT LIKE 'changeover_schema_history%'"))
+                .isEqualTo("0");
+    }
+
+    private static void journals(Migration migration, SqliteStore into, String content) {
+        for (int day = 0; day < 20; day++) {
+            EntityRecord journal = ContractMigration.record(
+                    migration,
+                    "journals",
+                    "{\"date\":\"2025-11-%02d\",\"content\":\"%s\",\"created_at\":\"\"}".formatted(day + 1, content));
+            assertThat(into.apply(BatchBuilder.from(day).put(journal).build())).containsOnly(ApplyOutcome.applied());
+        }
+    }
+
+    /** The same definition for the rows of another daemon. */
+    private Migration otherDaemons(String name) throws IOException {
+        Path definition = folder.resolve(name + ".yaml");
+        Files.writeString(
+                definition,
+                Files.readString(Path.of("../migrations/cass-vessel/migration.yaml"))
+                        .replace("migration: cass-vessel", "migration: " + name)
+                        .replace("272983cd-c3e1-5574-a284-49ab0aebafaa", "other"));
+        return DefinitionReader.read(definition, variable -> null);
     }
 }

@@ -249,11 +249,11 @@ class SqliteStoreTest {
             others.forget(notes.get(notes.size() - 1).seq());
             assertThat(others.oldest(10)).isEmpty();
 
-            sql("DROP TRIGGER changeover_note_orders_updated");
+            sql("DROP TRIGGER \"changeover_note_%s.orders_updated\"".formatted(migration.name()));
 
-            assertThatThrownBy(() -> others.oldest(10)).hasMessageContaining("changeover_note_orders_updated");
+            assertThatThrownBy(() -> others.oldest(10)).hasMessageContaining(".orders_updated");
         }
-        ForeignWrites.remove(file);
+        ForeignWrites.remove(migration, file);
         assertThat(query("SELECT count(*) FROM sqlite_schema WHERE type = 'trigger'"))
                 .isEqualTo("0");
     }

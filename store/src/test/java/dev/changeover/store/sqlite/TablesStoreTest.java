@@ -181,7 +181,7 @@ class TablesStoreTest {
         assertThat(query("people.db", "SELECT count(*) FROM sqlite_schema WHERE name LIKE 'changeover%'"))
                 .isNotEqualTo("0");
 
-        legacy.names().forEach(name -> ForeignWrites.remove(folder.resolve(name)));
+        legacy.release();
 
         assertThat(query("people.db", "SELECT count(*) FROM sqlite_schema WHERE name LIKE 'changeover%'"))
                 .isEqualTo("0");

@@ -1,0 +1,62 @@
+package dev.changeover.app.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.changeover.app.process.Detaching;
+import dev.changeover.app.process.Environment;
+import dev.changeover.model.definition.DefinitionException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Takes back what a migration that was given up has in both sides. */
+@Command(
+        name = "detach",
+        mixinStandardHelpOptions = true,
+        description =
+                "After a migration was given up: takes our triggers and tables out of SQLite files and drops PostgreSQL's replication slot. Records stay. Stop all roles first.")
+final class DetachCommand implements Callable<Integer> {
+    @Parameters(
+            index = "0",
+            arity = "0..1",
+            paramLabel = "FILE",
+            description = "migration.yaml; by default ./migration.yaml.")
+    private Path file = Path.of("migration.yaml");
+
+    @Option(
+            names = "--data-dir",
+            paramLabel = "DIR",
+            description = "Where run kept its files (default: ${DEFAULT-VALUE}).")
+    private Path dataDirectory = Path.of(".changeover");
+
+    @Mixin
+    private OutputOptions output = new OutputOptions();
+
+    @Override
+    public Integer call() throws DefinitionException {
+        Output shown = output.open();
+        if (!Files.isRegularFile(file)) {
+            throw new CommandException(
+                    ExitCode.USAGE, "Cannot read the definition %s: there is no such file.".formatted(file));
+        }
+        Detaching.Outcome outcome;
+        try {
+            outcome = Detaching.detach(new Environment(System.getenv()).read(file), dataDirectory);
+        } catch (IllegalStateException e) {
+            throw new CommandException(ExitCode.REFUSED, String.valueOf(e.getMessage()), e);
+        }
+        ObjectNode document = Output.mapper().createObjectNode();
+        ArrayNode released = document.putArray("released");
+        outcome.released().forEach(released::add);
+        ArrayNode failures = document.putArray("failures");
+        outcome.failures().forEach(failures::add);
+        shown.document(document);
+        outcome.released().forEach(side -> shown.line(side + ": nothing of ours is left but the records"));
+        outcome.failures().forEach(failure -> shown.error(Output.printable(failure)));
+        return outcome.failures().isEmpty() ? ExitCode.OK : ExitCode.UNREACHABLE;
+    }
+}
