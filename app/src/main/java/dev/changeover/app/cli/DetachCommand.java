@@ -55,7 +55,7 @@ final class DetachCommand implements Callable<Integer> {
         ArrayNode failures = document.putArray("failures");
         outcome.failures().forEach(failures::add);
         shown.document(document);
-        outcome.released().forEach(side -> shown.line(side + ": nothing of ours is left but the records"));
+        outcome.released().forEach(what -> shown.line("taken away: " + what));
         outcome.failures().forEach(failure -> shown.error(Output.printable(failure)));
         return outcome.failures().isEmpty() ? ExitCode.OK : ExitCode.UNREACHABLE;
     }

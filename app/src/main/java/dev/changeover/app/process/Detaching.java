@@ -11,7 +11,10 @@ import java.util.List;
 public final class Detaching {
     private Detaching() {}
 
-    /** @param failures why something is still there; to do it again does no harm */
+    /**
+     * @param released what is not there any more
+     * @param failures why something is still there; to do it again does no harm
+     */
     public record Outcome(List<String> released, List<String> failures) {}
 
     /**
@@ -26,24 +29,28 @@ public final class Detaching {
         }
         List<String> released = new ArrayList<>();
         List<String> failures = new ArrayList<>();
-        attempt("legacy", released, failures, () -> LegacyFiles.release(migration));
-        String url = migration.stores().targetUrl();
-        if (!url.equals(Infrastructure.EMBEDDED)) { // that one goes with the data directory
+        if (LegacyFiles.areNoted(migration)) {
             attempt(
-                    "target",
+                    "triggers and tables of ours in the legacy files",
                     released,
                     failures,
-                    TargetDatabase.open(migration, url, Tuning.of(variable -> null))::release);
+                    () -> LegacyFiles.release(migration));
+        }
+        String url = migration.stores().targetUrl();
+        if (!url.equals(Infrastructure.EMBEDDED)) { // that one goes with the data directory
+            TargetDatabase target = TargetDatabase.open(migration, url, Tuning.of(variable -> null));
+            String what = target.address().isPresent() ? "the target's replication slot" : "triggers in the target";
+            attempt(what, released, failures, target::release);
         }
         return new Outcome(released, failures);
     }
 
-    private static void attempt(String side, List<String> released, List<String> failures, Runnable release) {
+    private static void attempt(String what, List<String> released, List<String> failures, Runnable release) {
         try {
             release.run();
-            released.add(side);
+            released.add(what);
         } catch (StoreUnavailableException e) {
-            failures.add(side + ": " + e.getMessage());
+            failures.add(String.valueOf(e.getMessage()));
         }
     }
 }
