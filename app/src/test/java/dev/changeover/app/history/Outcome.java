@@ -4,10 +4,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** What a run came to: figures, and what the checker says. */
-record Outcome(List<Op> ops, Checker.Result result) {
-    static Outcome of(List<Op> ops, Map<String, Map<String, Long>> sides) {
-        return new Outcome(ops, Checker.check(ops, sides));
+/**
+ * What a run came to: figures, and what the checker says.
+ *
+ * @param switches when the primary was being switched
+ */
+record Outcome(List<Op> ops, Checker.Result result, List<Window> switches) {
+    /** A span of {@link System#nanoTime}. */
+    record Window(long beganNanos, long endedNanos) {
+        boolean meets(Op op) {
+            return op.invoked() <= endedNanos && op.completed() >= beganNanos;
+        }
+    }
+
+    static Outcome of(List<Op> ops, Map<String, Map<String, Long>> sides, List<Window> switches) {
+        return new Outcome(ops, Checker.check(ops, sides), List.copyOf(switches));
     }
 
     long count(Op.Outcome outcome, boolean writes) {
@@ -19,8 +30,9 @@ record Outcome(List<Op> ops, Checker.Result result) {
     /** One line for each thing that an operator asks. */
     String words() {
         return """
-                operations  %d: %d writes acknowledged, %d published only, %d of unknown outcome, %d reads
-                latency     writes %s, reads %s
+                operations        %d: %d writes acknowledged, %d published only, %d of unknown outcome, %d reads
+                while switching   writes %s; reads %s
+                otherwise         writes %s; reads %s
                 refused %d, lost %d, stale %d, unequal %d, from nowhere %d
                 """.formatted(
                         ops.size(),
@@ -28,8 +40,10 @@ record Outcome(List<Op> ops, Checker.Result result) {
                         count(Op.Outcome.PUBLISHED, true),
                         count(Op.Outcome.UNKNOWN, true),
                         count(Op.Outcome.OK, false),
-                        latency(true),
-                        latency(false),
+                        latency(true, true),
+                        latency(false, true),
+                        latency(true, false),
+                        latency(false, false),
                         result.refused.size(),
                         result.lost.size(),
                         result.stale.size(),
@@ -37,9 +51,10 @@ record Outcome(List<Op> ops, Checker.Result result) {
                         result.fromNowhere.size());
     }
 
-    private String latency(boolean writes) {
+    private String latency(boolean writes, boolean whileSwitching) {
         long[] nanos = ops.stream()
                 .filter(op -> op.isWrite() == writes && op.outcome() == Op.Outcome.OK)
+                .filter(op -> switches.stream().anyMatch(window -> window.meets(op)) == whileSwitching)
                 .mapToLong(op -> op.completed() - op.invoked())
                 .sorted()
                 .toArray();

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.changeover.app.demo.RunningRoles;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -23,6 +24,7 @@ final class Switching implements AutoCloseable {
     final Clients clients;
     private final RunningRoles verifier;
     private final History history;
+    private final List<Outcome.Window> switches = new ArrayList<>();
 
     /** What happens in the midst of a switch. */
     interface Mishap {
@@ -57,8 +59,11 @@ final class Switching implements AutoCloseable {
         CompletableFuture<Integer> switched =
                 CompletableFuture.supplyAsync(() -> operator.switchTo(primary, by), task -> new Thread(task).start());
         operator.awaitStepAfter(epoch);
+        long began = System.nanoTime();
         mishap.happen();
-        return done(switched);
+        int asked = done(switched);
+        switches.add(new Outcome.Window(began, System.nanoTime()));
+        return asked;
     }
 
     private static int done(CompletableFuture<Integer> switched)
@@ -71,7 +76,7 @@ final class Switching implements AutoCloseable {
         clients.stop();
         history.close();
         operator.awaitCaughtUp();
-        return Outcome.of(history.ops(), BothSides.read(fleet.legacy(), fleet.target()));
+        return Outcome.of(history.ops(), BothSides.read(fleet.legacy(), fleet.target()), switches);
     }
 
     /** What Changeover itself says of it. */
