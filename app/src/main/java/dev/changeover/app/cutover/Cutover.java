@@ -249,11 +249,16 @@ public final class Cutover {
                 if (condition.test(state) || System.nanoTime() > until) {
                     return state;
                 }
-                @Nullable Side slow = stall.find();
-                if (slow != null) {
-                    throw new NotSwitchedException(
-                            "The %s sink does not keep up, and writers wait for it".formatted(slow), true);
-                }
+                checkBothKeepUp();
+            }
+        }
+
+        /** @throws NotSwitchedException if a side stands still: writers and readers wait for it */
+        private void checkBothKeepUp() throws NotSwitchedException {
+            @Nullable Side slow = stall.find();
+            if (slow != null) {
+                throw new NotSwitchedException(
+                        "The %s sink does not keep up, and writers wait for it".formatted(slow), true);
             }
         }
 
@@ -293,8 +298,10 @@ public final class Cutover {
                 measure(barrier);
             }
             Duration rest = limit.minus(Duration.ofNanos(System.nanoTime() - asked));
-            ControlState after =
-                    control.await(state -> find(state, barrier) != null || state.epoch() != now.epoch(), rest);
+            Predicate<ControlState> answered = state -> find(state, barrier) != null || state.epoch() != now.epoch();
+            ControlState after = kind.equals(AT_BARRIER) && now.phase().switching()
+                    ? awaitWhileBothKeepUp(answered, rest)
+                    : control.await(answered, rest);
             @Nullable Certificate found = find(after, barrier);
             if (found == null) {
                 stillOurs(now);
@@ -312,7 +319,7 @@ public final class Cutover {
         }
 
         /** How much later than the old primary the other side has what was written before the barrier. */
-        private void measure(Barrier barrier) throws InterruptedException {
+        private void measure(Barrier barrier) throws InterruptedException, NotSwitchedException {
             ControlState state = control.await(now -> now.barrier(barrier.id()).isPresent(), Stall.LIMIT);
             Position changes = state.barrier(barrier.id())
                     .map(reached -> reached.changes())
@@ -321,10 +328,17 @@ public final class Cutover {
                 return;
             }
             Side old = direction.from().primary();
-            progress.await(() -> passed(old, changes), Stall.LIMIT);
+            awaitPassed(old, changes);
             long atOld = System.nanoTime();
-            progress.await(() -> passed(old.other(), changes), Stall.LIMIT);
+            awaitPassed(old.other(), changes);
             writesLonger = Duration.ofNanos(System.nanoTime() - atOld);
+        }
+
+        private void awaitPassed(Side side, Position barrier) throws InterruptedException, NotSwitchedException {
+            long until = System.nanoTime() + Stall.LIMIT.toNanos();
+            while (!progress.await(() -> passed(side, barrier), SLICE) && System.nanoTime() < until) {
+                checkBothKeepUp();
+            }
         }
 
         private boolean passed(Side side, Position barrier) {

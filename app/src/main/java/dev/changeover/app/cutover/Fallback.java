@@ -24,9 +24,9 @@ public final class Fallback implements AutoCloseable {
     private static final Duration LONGEST = Serving.LONG_LEASE.plusSeconds(15);
 
     /** Who switches notices a side that stands still earlier. */
-    private static final Duration LONGEST_STALL = Stall.LIMIT.plusMillis(700);
+    private static final Duration LONGEST_STALL = Stall.LIMIT.plusMillis(300);
 
-    private static final Duration EVERY = Duration.ofMillis(500);
+    private static final Duration EVERY = Duration.ofMillis(250);
 
     private final ControlLog control;
     private final Phases phases;

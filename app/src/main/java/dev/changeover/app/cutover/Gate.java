@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.KafkaException;
@@ -151,30 +152,33 @@ public final class Gate {
             end = null;
         }
         for (Side side : Side.values()) {
-            String name = side.word() + " sink within lag limit";
-            if (end == null || !progress.alive()) {
-                both.add(Condition.unknown(name, "Kafka does not answer"));
-                continue;
-            }
-            long behind = 0;
-            boolean heard = true;
-            for (int partition = 0; partition < migration.partitions(); partition++) {
-                Optional<Progress> last = progress.of(side, partition);
-                long written = end.next().get(partition);
-                heard &= last.isPresent() || written == 0;
-                behind += Math.max(0, written - last.map(Progress::next).orElse(0L));
-            }
-            both.add(
-                    heard
-                            ? Condition.of(
-                                    name,
-                                    behind <= LAG_LIMIT,
-                                    behind + " events",
-                                    "more than %d events behind".formatted(LAG_LIMIT))
-                            : Condition.unknown(
-                                    name, "the %s sink has said nothing yet: is it running?".formatted(side)));
+            both.add(lag(side, progress.alive() ? end : null, partition -> progress.of(side, partition)));
         }
         return both;
+    }
+
+    /**
+     * Counted from the log's end as it is now: a sink that says nothing any more falls behind.
+     *
+     * @param end of {@code changes}; null if it is not known, or not how far the sinks are
+     * @param said by partition what the sink has said last
+     */
+    static Condition lag(Side side, @Nullable Position end, IntFunction<Optional<Progress>> said) {
+        String name = side.word() + " sink within lag limit";
+        if (end == null) {
+            return Condition.unknown(name, "Kafka does not answer");
+        }
+        long behind = 0;
+        for (int partition = 0; partition < end.next().size(); partition++) {
+            Optional<Progress> last = said.apply(partition);
+            long written = end.next().get(partition);
+            if (last.isEmpty() && written > 0) {
+                return Condition.unknown(name, "the %s sink has said nothing yet: is it running?".formatted(side));
+            }
+            behind += Math.max(0, written - last.map(Progress::next).orElse(0L));
+        }
+        return Condition.of(
+                name, behind <= LAG_LIMIT, behind + " events", "more than %d events behind".formatted(LAG_LIMIT));
     }
 
     private static List<Condition> deepScan(ControlState state) {

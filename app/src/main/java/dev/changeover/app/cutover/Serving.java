@@ -6,12 +6,12 @@ import dev.changeover.log.LogException;
 import dev.changeover.model.entity.Side;
 import dev.changeover.model.topic.ControlRecord;
 import dev.changeover.model.topic.Phase;
-import dev.changeover.model.topic.Position;
 import dev.changeover.producer.gateway.GatewayState.Served;
 import dev.changeover.producer.gateway.Problem;
 import dev.changeover.producer.publisher.Acknowledging;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -20,7 +20,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,12 +34,15 @@ import org.slf4j.LoggerFactory;
  *       through a switch wakes without one. The lease is {@link #LONG_LEASE} while nothing is being switched, so that a broker that is
  *       away for a moment stops no reads, and {@link #LEASE} from the moment that the process has confirmed a switch;
  *   <li>if the epoch has brought another primary: each process that had confirmed the epoch before has confirmed this one or its
- *       lease has run out, so that nobody serves from the old primary any more; and the new primary has what could be read from the
- *       old one.
+ *       lease has run out, so that nobody serves from the old primary any more.
  * </ul>
  *
  * Reads that come in between wait. A write is acknowledged by the primary alone only when all this holds and no switch is under
  * way; otherwise by both sides. So a write that one process acknowledges while another one is about to switch is on both.
+ *
+ * <p>The same goes for reads. What was read from the primary is shown only if this process still serves that epoch; and while a switch
+ * is under way, when the other side has it too. So whatever anybody was told or shown before the flip is on the new primary already,
+ * and nobody has to wait for its sink, which may have died meanwhile.
  */
 public final class Serving implements Acknowledging, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Serving.class);
@@ -53,20 +55,20 @@ public final class Serving implements Acknowledging, AutoCloseable {
 
     private static final Duration RENEW = Duration.ofMillis(250);
     private static final Duration END_LIMIT = Duration.ofSeconds(1);
-    /** Longer than a sink needs to start again: if it dies just when the primary is switched, reads wait for it. */
+    /** A switch holds reads for less than 3 s; so long they are held only if Kafka does not answer. */
     private static final Duration HOLD_LIMIT = Duration.ofSeconds(10);
 
-    private static final Duration CATCH_UP_LIMIT = Duration.ofSeconds(1);
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
     private static final long NEVER = -1;
 
     private final ControlLog control;
     private final Phases phases;
     private final String name;
-    private final CatchUp catchUp;
+    private final Applied applied;
     private final Thread thread;
     private final AutoCloseable listening;
     private final Queue<Asked> waiting = new ConcurrentLinkedQueue<>();
+    private final Queue<Shown> showing = new ConcurrentLinkedQueue<>();
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private final Object woken = new Object();
     /** When this process learnt of the epoch that holds, by {@link System#nanoTime}. */
@@ -77,17 +79,12 @@ public final class Serving implements Acknowledging, AutoCloseable {
     private volatile long openEpoch = NEVER;
     private volatile boolean closing;
     private long confirmedEpoch = NEVER;
-    private long catchUpEpoch = NEVER;
-    private @Nullable Position catchUpTo;
     private boolean signalled;
 
     /** What a side has of the log. */
-    public interface CatchUp {
-        /** Up to where {@code changes} can be read now. */
-        Position end();
-
-        /** Waits until {@code side} has all events before {@code end}; false if it has not within {@code limit}. */
-        boolean await(Side side, Position end, Duration limit) throws InterruptedException;
+    public interface Applied {
+        /** Whether {@code side} has all events before these offsets of {@code changes}, by partition. */
+        boolean has(Side side, Map<Integer, Long> positions);
     }
 
     /** A read that waits. */
@@ -95,11 +92,23 @@ public final class Serving implements Acknowledging, AutoCloseable {
         private final CompletableFuture<Served> answer = new CompletableFuture<>();
     }
 
-    private Serving(ControlLog control, Phases phases, String name, CatchUp catchUp) {
+    /** What was read, and waits until it may be shown. */
+    private static final class Shown {
+        private final Served from;
+        private final Map<Integer, Long> positions;
+        private final CompletableFuture<Boolean> answer = new CompletableFuture<>();
+
+        Shown(Served from, Map<Integer, Long> positions) {
+            this.from = from;
+            this.positions = Map.copyOf(positions);
+        }
+    }
+
+    private Serving(ControlLog control, Phases phases, String name, Applied applied) {
         this.control = control;
         this.phases = phases;
         this.name = name;
-        this.catchUp = catchUp;
+        this.applied = applied;
         this.thread = new Thread(this::run, "serving");
         thread.setDaemon(true);
         this.listening = control.listen((before, after) -> {
@@ -115,8 +124,8 @@ public final class Serving implements Acknowledging, AutoCloseable {
      *
      * @param name of this process, the same after a restart
      */
-    public static Serving start(ControlLog control, Phases phases, String name, CatchUp catchUp) {
-        Serving serving = new Serving(control, phases, name, catchUp);
+    public static Serving start(ControlLog control, Phases phases, String name, Applied applied) {
+        Serving serving = new Serving(control, phases, name, applied);
         serving.thread.start();
         return serving;
     }
@@ -137,6 +146,49 @@ public final class Serving implements Acknowledging, AutoCloseable {
                     throw Problem.unavailable(
                             "This gateway cannot make sure in time which side is the primary: Kafka does not answer, or the switch takes too long");
                 });
+    }
+
+    /**
+     * Whether what was read from the primary may be shown, as soon as that is known.
+     *
+     * @param from what {@link #served} had said before it was read
+     * @param positions of the store when it was read, in the partitions that what was read can have come from
+     * @return false if it must be read anew: something was decided meanwhile; fails with {@link Problem} 503 if neither becomes known
+     */
+    public CompletableFuture<Boolean> mayShow(Served from, Map<Integer, Long> positions) {
+        Shown shown = new Shown(from, positions);
+        if (!decided(shown)) {
+            showing.add(shown);
+            progressed(); // it may have come in between
+        }
+        return shown.answer
+                .orTimeout(HOLD_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
+                .exceptionally(late -> {
+                    showing.remove(shown);
+                    throw Problem.unavailable("The switch of the primary takes too long");
+                });
+    }
+
+    private boolean decided(Shown shown) {
+        ControlState state = control.state();
+        if (state.epoch() != shown.from.epoch() || !mayServe(state)) {
+            shown.answer.completeAsync(() -> false);
+        } else if (shows(state) || applied.has(state.primary().other(), shown.positions)) {
+            shown.answer.completeAsync(() -> true);
+        } else {
+            return false;
+        }
+        return true;
+    }
+
+    /** Whether reads are shown as they are, and need not be on the other side too. */
+    static boolean shows(ControlState state) {
+        return !state.phase().switching();
+    }
+
+    /** To be called when a side has applied something; returns at once. */
+    public void progressed() {
+        showing.removeIf(this::decided);
     }
 
     /** Whether reads are served at once. */
@@ -217,6 +269,7 @@ public final class Serving implements Acknowledging, AutoCloseable {
                 LOG.atError().setCause(e).log("Cannot find out what may be served");
             }
             answer();
+            progressed();
             Set<Side> now = sides();
             if (!now.equals(before)) {
                 listeners.forEach(Runnable::run);
@@ -243,7 +296,7 @@ public final class Serving implements Acknowledging, AutoCloseable {
         return confirmedEpoch == control.state().epoch();
     }
 
-    private void openIfSettled() throws InterruptedException {
+    private void openIfSettled() {
         ControlState state = control.state();
         if (openEpoch == state.epoch()) {
             return;
@@ -253,24 +306,10 @@ public final class Serving implements Acknowledging, AutoCloseable {
             if (!settled(state, name, since)) {
                 return;
             }
-            if (!caughtUp(state)) {
-                return;
-            }
         }
         if (confirmedEpoch == state.epoch()) {
             openEpoch = state.epoch();
         }
-    }
-
-    /** Whether the new primary has all that may have been read from the old one, which nobody reads any more. */
-    private boolean caughtUp(ControlState state) throws InterruptedException {
-        Position end = catchUpTo;
-        if (end == null || catchUpEpoch != state.epoch()) {
-            end = catchUp.end();
-            catchUpTo = end;
-            catchUpEpoch = state.epoch();
-        }
-        return catchUp.await(state.primary(), end, CATCH_UP_LIMIT);
     }
 
     static boolean bringsNewPrimary(ControlState state) {

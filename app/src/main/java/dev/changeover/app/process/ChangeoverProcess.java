@@ -19,7 +19,6 @@ import dev.changeover.log.Barriers;
 import dev.changeover.log.Clients;
 import dev.changeover.log.ControlLog;
 import dev.changeover.log.DeadLetterTail;
-import dev.changeover.log.LogEnd;
 import dev.changeover.log.LogIdentity;
 import dev.changeover.log.ProgressTail;
 import dev.changeover.log.TopicSetup;
@@ -29,9 +28,6 @@ import dev.changeover.model.entity.Migration;
 import dev.changeover.model.entity.RecordKey;
 import dev.changeover.model.entity.Side;
 import dev.changeover.model.topic.Phase;
-import dev.changeover.model.topic.Position;
-import dev.changeover.model.topic.Progress;
-import dev.changeover.model.topic.Topics;
 import dev.changeover.model.topic.Verdict;
 import dev.changeover.processor.Processor;
 import dev.changeover.processor.ProcessorSettings;
@@ -282,7 +278,7 @@ public final class ChangeoverProcess implements AutoCloseable {
         Operations operations = part(new Operations(clock));
         Phases phases = new Phases(control, clock);
         Barriers barriers = part(new Barriers(migration, infrastructure.log()));
-        Serving serving = startServing(phases, barriers, admin, looking);
+        Serving serving = startServing(phases, barriers, looking);
         EventStream flag = part(new EventStream());
         tellPrimary(flag, events);
         Map<String, OperationsRoutes.Starter> starters = new TreeMap<>();
@@ -362,7 +358,7 @@ public final class ChangeoverProcess implements AutoCloseable {
     }
 
     /** What this process may serve, and what must be there before anybody can switch the primary. */
-    private Serving startServing(Phases phases, Barriers barriers, Admin admin, @Nullable Verifier looking) {
+    private Serving startServing(Phases phases, Barriers barriers, @Nullable Verifier looking) {
         part(Fallback.start(control, phases, progress, migration.partitions(), data.instance()));
         if (looking != null) {
             untilComplete(CertificateDesk.start(
@@ -373,28 +369,16 @@ public final class ChangeoverProcess implements AutoCloseable {
                             settings.definition(), migration.stores().schema())),
                     data.instance()));
         }
-        String changes = new Topics(migration.name()).changes();
-        return part(Serving.start(control, phases, data.instance(), new Serving.CatchUp() {
-            @Override
-            public Position end() {
-                return LogEnd.of(migration, changes, admin);
-            }
-
-            @Override
-            public boolean await(Side side, Position end, Duration limit) throws InterruptedException {
-                return progress.await(() -> passed(side, end), limit);
-            }
-        }));
+        Serving serving = part(Serving.start(control, phases, data.instance(), this::has));
+        part(progress.listen(ignored -> serving.progressed()));
+        return serving;
     }
 
-    private boolean passed(Side side, Position end) {
-        for (int partition = 0; partition < migration.partitions(); partition++) {
-            if (progress.of(side, partition).map(Progress::next).orElse(0L)
-                    < end.next().get(partition)) {
-                return false;
-            }
-        }
-        return true;
+    private boolean has(Side side, Map<Integer, Long> positions) {
+        return positions.entrySet().stream()
+                .allMatch(position -> progress.of(side, position.getKey())
+                        .map(last -> last.next() >= position.getValue())
+                        .orElse(position.getValue() == 0));
     }
 
     private void tellPrimary(EventStream flag, EventStream events) {
@@ -669,6 +653,11 @@ public final class ChangeoverProcess implements AutoCloseable {
         @Override
         public CompletableFuture<Served> served() {
             return serving.served();
+        }
+
+        @Override
+        public CompletableFuture<Boolean> mayShow(Served from, Map<Integer, Long> positions) {
+            return serving.mayShow(from, positions);
         }
 
         @Override

@@ -41,6 +41,8 @@ import org.junit.jupiter.api.io.TempDir;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class CutoverIT {
     private static final Path DEFINITION = Path.of("..", "migrations", "donna", "migration.yaml");
+    private static final String USER =
+            "{\"name\":\"%s\",\"email\":\"%s@example.com\",\"created_at\":\"2025-09-01T00:00:00Z\",\"updated_at\":\"2025-09-01T00:00:00Z\"}";
 
     @TempDir
     @SuppressWarnings("NullAway.Init")
@@ -54,30 +56,34 @@ class CutoverIT {
     private static ChangeoverProcess second;
 
     @SuppressWarnings("NullAway.Init")
+    private static ChangeoverProcess targetSink;
+
+    private static final Map<String, String> VARIABLES = new HashMap<>(System.getenv());
+
+    @SuppressWarnings("NullAway.Init")
     private static Operator operator;
 
     @BeforeAll
     static void start() throws Exception {
         Path legacy = data.resolve("legacy");
         copyTree(DEFINITION.resolveSibling("sample"), legacy);
-        Map<String, String> variables = new HashMap<>(System.getenv());
-        variables.put("DONNA_ROOT", legacy.toAbsolutePath().toString());
-        process = start(variables, "run", EnumSet.allOf(Role.class), "");
+        VARIABLES.put("DONNA_ROOT", legacy.toAbsolutePath().toString());
+        process = start("run", EnumSet.complementOf(EnumSet.of(Role.TARGET_SINK)), "");
         operator = new Operator(process);
-        variables.put("DATABASE_URL", endpoint().path("target").asText());
-        second = start(
-                variables,
-                "second",
-                EnumSet.of(Role.GATEWAY),
-                endpoint().path("bootstrap").asText());
+        VARIABLES.put("DATABASE_URL", endpoint().path("target").asText());
+        second = startBeside("second", Role.GATEWAY);
+        targetSink = startBeside("target-sink", Role.TARGET_SINK);
     }
 
-    private static ChangeoverProcess start(
-            Map<String, String> variables, String folder, EnumSet<Role> roles, String bootstrap) throws Exception {
+    private static ChangeoverProcess startBeside(String folder, Role role) throws Exception {
+        return start(folder, EnumSet.of(role), endpoint().path("bootstrap").asText());
+    }
+
+    private static ChangeoverProcess start(String folder, EnumSet<Role> roles, String bootstrap) throws Exception {
         return ChangeoverProcess.start(
                 new RunSettings(
                         DEFINITION,
-                        new Environment(variables),
+                        new Environment(VARIABLES),
                         data.resolve(folder),
                         roles,
                         bootstrap,
@@ -90,6 +96,7 @@ class CutoverIT {
 
     @AfterAll
     static void stop() {
+        targetSink.close();
         second.close();
         process.close();
     }
@@ -244,11 +251,39 @@ class CutoverIT {
 
     @Test
     @Order(5)
-    void whatOthersWriteIntoTheDatabaseAfterTheCutoverIsInTheFilesAndKeptByARollback() throws Exception {
+    void ifTheNewPrimarysSinkDiesReadsAreStillServedAndNothingIsSwitchedBackUnproven() throws Exception {
         execute("UPDATE users SET name = '%s' WHERE email = 'r1@example.com'".formatted(name("r1", "legacy")));
         operator.prepare();
         switched("cutover");
+        String before = name("r2", "");
 
+        targetSink.close();
+        HttpResponse<String> waits = operator.put(
+                "/users/r2?wait=published", USER.formatted("on the log, and not on the primary yet", "r2"));
+        assertThat(waits.statusCode()).as(waits.body()).isEqualTo(200);
+        second.close();
+        second = startBeside("second", Role.GATEWAY);
+        long began = System.nanoTime();
+        JsonNode read = new Operator(second).get("/users/r2");
+
+        assertThat(read.path("fields").path("name").asText())
+                .as(read.toString())
+                .isEqualTo(before);
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(3));
+        JsonNode back = operator.operation("rollback", Operator.options().put("timeout_ms", 2_000));
+        assertThat(back.path("state").asText()).as(back.toPrettyString()).isEqualTo("failed");
+        assertThat(operator.get("/primary").path("primary").asText()).isEqualTo("target");
+
+        targetSink = startBeside("target-sink", Role.TARGET_SINK);
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> name("r2", "").startsWith("on the log"));
+        operator.awaitGate();
+    }
+
+    @Test
+    @Order(6)
+    void whatOthersWriteIntoTheDatabaseAfterTheCutoverIsInTheFilesAndKeptByARollback() throws Exception {
         execute("UPDATE users SET name = 'by another program' WHERE email = 'r2@example.com'");
         execute("DELETE FROM users WHERE email = 'r3@example.com'");
 
@@ -266,7 +301,32 @@ class CutoverIT {
     }
 
     @Test
-    @Order(6)
+    @Order(7)
+    void aTransactionThatIsOpenOverARollbackIsNamedWhenItIsCommittedAndAdopted() throws Exception {
+        operator.prepare();
+        switched("cutover");
+        try (Connection open = connect();
+                Statement statement = open.createStatement()) {
+            open.setAutoCommit(false);
+            statement.execute("UPDATE users SET name = 'open over it' WHERE email = 'r5@example.com'");
+            switched("rollback");
+            open.commit();
+        }
+
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThat(operator.get("/mismatches").toString())
+                        .contains("r5", "unexpected", "open over it"));
+        JsonNode adopted = operator.operation("repair", Operator.options().put("adopt", true));
+
+        assertThat(adopted.path("result").path("left").asInt(-1))
+                .as(adopted.toPrettyString())
+                .isZero();
+        assertThat(name("r5", "")).isEqualTo("open over it");
+    }
+
+    @Test
+    @Order(8)
     void completeNeedsACutoverAndGivesBackSlotAndLocks() throws Exception {
         assertThat(operator.post("/operations/complete", Operator.options()).statusCode())
                 .isEqualTo(409);
@@ -283,9 +343,7 @@ class CutoverIT {
                 .atMost(Duration.ofSeconds(20))
                 .untilAsserted(() -> assertThat(query("SELECT count(*)::text FROM pg_replication_slots"))
                         .isEqualTo("0"));
-        HttpResponse<String> written = operator.put(
-                "/users/after?wait=both",
-                "{\"name\":\"After\",\"created_at\":\"2025-09-01T00:00:00Z\",\"updated_at\":\"2025-09-01T00:00:00Z\"}");
+        HttpResponse<String> written = operator.put("/users/after?wait=both", USER.formatted("After", "after"));
         assertThat(written.statusCode()).as(written.body()).isEqualTo(200);
         assertThat(data.resolve("legacy/data/users/after.json")).doesNotExist();
         assertThat(data.resolve("legacy/data/users/r1.json")).exists();

@@ -71,6 +71,11 @@ final class Operator {
             return lag.path("target").asLong(1) == 0 && lag.path("legacy").asLong(1) == 0;
         });
         operation("verify", options().put("deep", true));
+        awaitGate();
+        return this;
+    }
+
+    void awaitGate() {
         Awaitility.await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
             for (JsonNode condition : get("/status").path("gate")) {
                 org.assertj.core.api.Assertions.assertThat(
@@ -79,7 +84,6 @@ final class Operator {
                         .isTrue();
             }
         });
-        return this;
     }
 
     private HttpResponse<String> send(String method, String path, String body) {

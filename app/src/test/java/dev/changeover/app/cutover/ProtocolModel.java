@@ -34,6 +34,9 @@ final class ProtocolModel {
     private static final int GATEWAYS = 2;
     private static final List<String> NAMES = List.of("g0", "g1");
     private static final int NOT_FRESH = LONG;
+    /** The gateway whose reads take their time; those of the other one are one step. */
+    private static final int LINGERS = 0;
+
     private static final int LEGACY = 0;
     private static final int TARGET = 1;
 
@@ -43,7 +46,8 @@ final class ProtocolModel {
         READS_WITHOUT_A_LEASE,
         LONG_LEASE_KEPT_WHILE_SWITCHING,
         CONFIRMATIONS_NOT_WAITED_FOR,
-        NEW_PRIMARY_NOT_CAUGHT_UP,
+        SHOWN_BEFORE_BOTH_HAVE_IT,
+        SHOWN_WITHOUT_LOOKING_AGAIN,
         OPENS_WITHOUT_CONFIRMING,
         NO_COMPARE_AND_SET,
         FLIP_WITHOUT_BARRIER,
@@ -72,6 +76,7 @@ final class ProtocolModel {
         final int[] epochAge = new int[GATEWAYS]; // ticks since it learnt of its epoch
         final boolean[] open = new boolean[GATEWAYS]; // for the epoch it knows
         final int[] waiting = new int[GATEWAYS]; // write that its client waits for
+        int held; // what was read at LINGERS and is not shown yet
         int end; // writes on the log
         final int[] applied = new int[2];
         int acknowledged;
@@ -96,6 +101,7 @@ final class ProtocolModel {
                 copy.waiting[g] = waiting[g];
                 copy.applied[g] = applied[g];
             }
+            copy.held = held;
             copy.end = end;
             copy.acknowledged = acknowledged;
             copy.seen = seen;
@@ -126,6 +132,7 @@ final class ProtocolModel {
             data = data << 2 | operatorAge;
             data = data << 2 | barrier;
             data = data << 3 | switches;
+            data = data << 2 | held;
             return new Packed(parts, data);
         }
 
@@ -147,6 +154,8 @@ final class ProtocolModel {
             parts >>= 12;
         }
         world.log = all.get((int) parts);
+        world.held = (int) (data & 3);
+        data >>= 2;
         world.switches = (int) (data & 7);
         world.barrier = (int) (data >> 3 & 3);
         world.operatorAge = (int) (data >> 5 & 3);
@@ -402,6 +411,9 @@ final class ProtocolModel {
                     if (now.epoch() != known.epoch()) {
                         to.open[g] = false;
                         to.epochAge[g] = 0;
+                        if (g == LINGERS && !has(Flaw.SHOWN_WITHOUT_LOOKING_AGAIN)) {
+                            to.held = 0; // it is read anew
+                        }
                     }
                     if (!confirmedBy(now, g) && !has(Flaw.OPENS_WITHOUT_CONFIRMING)) {
                         to.log = confirmed(to.log, g);
@@ -422,6 +434,7 @@ final class ProtocolModel {
                     to.age[g] = NOT_FRESH;
                     to.epochAge[g] = 0;
                     to.waiting[g] = 0;
+                    to.held = g == LINGERS ? 0 : to.held;
                 });
             }
         }
@@ -440,10 +453,8 @@ final class ProtocolModel {
             if (world.age[g] == NOT_FRESH || !Serving.bringsNewPrimary(known)) {
                 return false; // it would not serve; or it is open since it has read of it
             }
-            int primary = known.primary() == Side.LEGACY ? LEGACY : TARGET;
-            return (has(Flaw.LEASE_OF_OTHERS_NOT_WAITED_FOR)
-                            || Serving.settled(known, name(g), Duration.ofSeconds(world.epochAge[g])))
-                    && (has(Flaw.NEW_PRIMARY_NOT_CAUGHT_UP) || world.applied[primary] >= world.end);
+            return has(Flaw.LEASE_OF_OTHERS_NOT_WAITED_FOR)
+                    || Serving.settled(known, name(g), Duration.ofSeconds(world.epochAge[g]));
         }
 
         private void writing(int g) {
@@ -463,13 +474,23 @@ final class ProtocolModel {
         }
 
         /**
-         * A read is one step: it must give what was known when it began, so the later it begins the more it must give; and what it
-         * gives can only grow while it waits.
+         * A read looks into the store and, at one of the gateways, is shown later. It must give what was known when it began, so the later
+         * it begins the more it must give. What was known before need not be told again.
          */
         private void reading(int g) {
-            if (!serves(world, g)) {
-                return;
+            if (serves(world, g)) {
+                look(g);
             }
+            int held = world.held;
+            if (g == LINGERS && held != 0 && mayShow(g, held)) {
+                step(name(g) + " shows " + held, to -> {
+                    to.held = 0;
+                    to.seen = Math.max(to.seen, held);
+                });
+            }
+        }
+
+        private void look(int g) {
             int side = world.known(g).primary() == Side.LEGACY ? LEGACY : TARGET;
             int value = world.applied[side];
             readsOfTarget += side == TARGET ? 1 : 0;
@@ -482,9 +503,23 @@ final class ProtocolModel {
                                 world.acknowledged,
                                 world.seen));
             }
-            if (value > world.seen) {
-                step(name(g) + " gives " + value, to -> to.seen = value);
+            if (value <= world.seen) {
+                return;
             }
+            if (g == LINGERS && value != world.held) {
+                step(name(g) + " reads " + value, to -> to.held = value);
+            } else if (g != LINGERS && mayShow(g, value)) {
+                step(name(g) + " reads and shows " + value, to -> to.seen = value);
+            }
+        }
+
+        private boolean mayShow(int g, int value) {
+            if (has(Flaw.SHOWN_WITHOUT_LOOKING_AGAIN)) {
+                return true;
+            }
+            boolean bothHaveIt = Math.min(world.applied[LEGACY], world.applied[TARGET]) >= value;
+            return serves(world, g)
+                    && (Serving.shows(world.known(g)) || bothHaveIt || has(Flaw.SHOWN_BEFORE_BOTH_HAVE_IT));
         }
 
         private void operating() {

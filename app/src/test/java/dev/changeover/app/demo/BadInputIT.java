@@ -143,6 +143,24 @@ class BadInputIT {
                         .isEqualTo("1"));
     }
 
+    @Test
+    void aRejectedWriteThatIsRetriedDoesNotUndoANewerOne() throws Exception {
+        donna.send(donna.key("users", "hasty"), "{\"op\":\"u\",\"patch\":{\"name\":\"Older\"},\"ts_ms\":1}");
+        JsonNode letter =
+                await().atMost(LIMIT).until(() -> letterFrom("users/hasty.json"), found -> found.hasNonNull("id"));
+        assertThat(letter.path("reason").asText()).contains("there is none");
+        HttpResponse<String> newer = donna.put("/users/hasty", "{\"name\":\"Newer\"," + TIMES + "}");
+        assertThat(newer.statusCode()).as(newer.body()).isEqualTo(200);
+
+        JsonNode retried = donna.operation(
+                "retry",
+                Donna.MAPPER.createObjectNode().put("id", letter.path("id").asText()));
+
+        assertThat(retried.path("open").asInt()).as(retried.toPrettyString()).isEqualTo(1);
+        assertThat(retried.toString()).contains("that is newer");
+        assertThat(Files.readString(user("hasty"))).contains("\"Newer\"");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"..", "..%2F..%2Fevil", "a%2Fb", "c:d", "GOOD", "%00"})
     void aKeyThatNoFileMayBeNamedLikeStaysInItsFolder(String id) throws Exception {

@@ -7,6 +7,8 @@ import dev.changeover.app.process.ChangeoverProcess;
 import dev.changeover.app.process.Environment;
 import dev.changeover.app.process.Role;
 import dev.changeover.app.process.RunSettings;
+import dev.changeover.model.entity.RecordKey;
+import dev.changeover.model.topic.Topics;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLDecoder;
@@ -22,7 +24,11 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** donna with all roles in one process, on a copy of its sample, with an operator and an application. */
 final class Donna implements AutoCloseable {
@@ -104,6 +110,32 @@ final class Donna implements AutoCloseable {
                         .PUT(HttpRequest.BodyPublishers.ofString(body))
                         .build(),
                 HttpResponse.BodyHandlers.ofString());
+    }
+
+    HttpResponse<String> delete(String path) throws Exception {
+        return HTTP.send(
+                request(path + "?wait=both&timeout_ms=30000").DELETE().build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    /** Sends an event as a plain Kafka client does, and waits until it is on the log. */
+    void send(RecordKey key, String event) throws Exception {
+        String bootstrap = MAPPER.readTree(
+                        data.resolve("run").resolve("endpoint.json").toFile())
+                .path("bootstrap")
+                .asText();
+        try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
+                Map.of("bootstrap.servers", bootstrap), new ByteArraySerializer(), new ByteArraySerializer())) {
+            producer.send(new ProducerRecord<>(
+                            new Topics("donna").writes(),
+                            process.migration().partitionOf(key),
+                            key.bytes(),
+                            event.getBytes(StandardCharsets.UTF_8)))
+                    .get();
+        }
+    }
+
+    RecordKey key(String entity, Object... values) {
+        return RecordKey.of(process.migration().entity(entity), List.of(values));
     }
 
     private HttpRequest.Builder request(String path) {

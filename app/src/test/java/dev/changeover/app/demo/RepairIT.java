@@ -106,6 +106,32 @@ class RepairIT {
         assertThat(after.path("verdict").asText()).as(after.toPrettyString()).isEqualTo("equal");
     }
 
+    @Test
+    void aRecordThatTheLogDeletedAndSomebodyBroughtBackIsDeletedAgain() throws Exception {
+        assertThat(donna.put("/users/dan", USER.formatted("dan", "dan")).statusCode())
+                .isEqualTo(200);
+        Path file = data.resolve("legacy/data/users/dan.json");
+        String restored = Files.readString(file);
+        assertThat(donna.delete("/users/dan").statusCode()).isEqualTo(200);
+
+        Files.writeString(file, restored);
+        await().atMost(LIMIT).untilAsserted(() -> assertThat(mismatchOf("dan")).matches("extra|unexpected"));
+        JsonNode repaired = donna.operation("repair", options().put("side", "legacy"));
+
+        assertThat(repaired.path("left").asInt()).as(repaired.toPrettyString()).isZero();
+        assertThat(file).doesNotExist();
+        await().atMost(LIMIT).untilAsserted(() -> assertThat(mismatchOf("dan")).isEmpty());
+    }
+
+    private static String mismatchOf(String user) {
+        for (JsonNode item : donna.get("/mismatches").path("items")) {
+            if (item.path("key").toString().contains("\"" + user + "\"")) {
+                return item.path("verdict").asText();
+            }
+        }
+        return "";
+    }
+
     private static ObjectNode options() {
         return Donna.MAPPER.createObjectNode();
     }

@@ -64,7 +64,7 @@ class SoakIT {
             }
 
             Outcome outcome = run.end();
-            System.out.println(outcome.words());
+            System.out.printf("%d clients, -Dsoak.seed=%d%n%s%n", CLIENTS, seed, outcome.words());
             assertThat(outcome.result().all())
                     .as("-Dsoak.seed=%d, history %s\n%s", seed, history, outcome.violations())
                     .isEmpty();

@@ -2,6 +2,7 @@ package dev.changeover.producer.gateway;
 
 import dev.changeover.model.entity.Side;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /** What a gateway must know of the migration at each moment; safe for use by several threads. */
@@ -18,6 +19,18 @@ public interface GatewayState {
      * @return fails with {@link Problem} 503 if it does not become certain in time: this process may have missed a switch
      */
     CompletableFuture<Served> served();
+
+    /**
+     * Whether what was read from the primary may be shown, as soon as that is known: while the primary is being switched, when the other
+     * side has it too.
+     *
+     * @param from what {@link #served} had said before it was read
+     * @param positions of the store when it was read, offset of the next event to apply by partition, in the partitions that what was
+     *     read can have come from
+     * @return false if it must be read anew, because something was decided meanwhile; fails with {@link Problem} 503 if it does not
+     *     become known in time
+     */
+    CompletableFuture<Boolean> mayShow(Served from, Map<Integer, Long> positions);
 
     /** The primary, and the epoch in which it is that. */
     record Served(Side primary, long epoch) {}

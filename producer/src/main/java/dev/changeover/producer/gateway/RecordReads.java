@@ -12,8 +12,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** {@code GET} of records: one by its key, or a page of them. */
@@ -37,77 +37,90 @@ final class RecordReads {
         Entity entity = path.entity(migration);
         RecordKey key = path.key(entity);
         Query query = Query.parse(context.req().getQueryString());
-        CompletableFuture<Side> asked = side(entity, query);
-        boolean shared = query.side().isEmpty() && isOnBoth(entity);
-        context.future(() -> asked.thenCompose(
-                        primary -> shared ? shared(entity, key, primary) : found(entity, key, primary))
-                .thenComposeAsync(
-                        found -> SlowReader.send(
-                                json(context).header(SIDE_HEADER, found.side().word()), found.body()),
-                        answering));
+        @Nullable Side asked = side(entity, query);
+        CompletableFuture<Found> found = asked == null
+                ? fromPrimary(primary -> shared(entity, key, primary)).whenComplete((answer, failure) -> {
+                    if (failure == null) {
+                        state.shares().served(key);
+                    }
+                })
+                : found(entity, key, asked);
+        context.future(() -> found.thenComposeAsync(
+                answer -> SlowReader.send(
+                        json(context).header(SIDE_HEADER, answer.side().word()), answer.body(key)),
+                answering));
     }
 
-    /** Of the share that the target serves before it is the primary; from the primary if the target cannot. */
+    /** From the share that the target serves before it is the primary; from the primary if the target cannot. */
     private CompletableFuture<Found> shared(Entity entity, RecordKey key, Side primary) {
-        ReadShares shares = state.shares();
-        Side chosen = primary == Side.LEGACY && shares.fromTarget(key) ? Side.TARGET : primary;
-        CompletableFuture<Found> found = found(entity, key, chosen);
-        if (chosen != primary) {
-            found = found.exceptionallyCompose(failure ->
-                    isMissing(failure) ? CompletableFuture.failedFuture(failure) : found(entity, key, primary));
-        }
-        return found.whenComplete((served, failure) -> {
-            if (served != null || isMissing(failure)) {
-                shares.served(key);
+        boolean fromTarget = primary == Side.LEGACY && state.shares().fromTarget(key);
+        return fromTarget
+                ? found(entity, key, Side.TARGET).exceptionallyCompose(failure -> found(entity, key, primary))
+                : found(entity, key, primary);
+    }
+
+    /** What {@code look} finds on the primary, once it may be shown; if something was decided meanwhile, what it finds then. */
+    private <T extends Look> CompletableFuture<T> fromPrimary(Function<Side, CompletableFuture<T>> look) {
+        return state.served()
+                .thenCompose(served -> look.apply(served.primary())
+                        .thenCompose(found -> found.side() == served.primary()
+                                ? state.mayShow(served, found.positions())
+                                        .thenCompose(may ->
+                                                may ? CompletableFuture.completedFuture(found) : fromPrimary(look))
+                                : CompletableFuture.completedFuture(found)));
+    }
+
+    /** What was found on a side. */
+    private interface Look {
+        Side side();
+
+        /** Where the side was then, in the partitions that it can have come from. */
+        Map<Integer, Long> positions();
+    }
+
+    private record Found(Side side, @Nullable EntityRecord found, Map<Integer, Long> positions) implements Look {
+        byte[] body(RecordKey key) {
+            if (found == null) {
+                throw Problem.notFound("There is no %s on the %s side".formatted(key.label(), side));
             }
-        });
-    }
-
-    private static boolean isMissing(Throwable failure) {
-        Throwable cause =
-                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-        return cause instanceof Problem problem && problem.status() == 404;
-    }
-
-    private static boolean isOnBoth(Entity entity) {
-        return entity.on(Side.LEGACY).isPresent() && entity.on(Side.TARGET).isPresent();
-    }
-
-    private record Found(Side side, EntityRecord found) {
-        byte[] body() {
             return item(found).getBytes(StandardCharsets.UTF_8);
         }
     }
 
     private CompletableFuture<Found> found(Entity entity, RecordKey key, Side side) {
-        return reads.submit(() -> new Found(side, read(entity, key, side)));
+        return reads.submit(() -> read(entity, key, side));
     }
 
-    private EntityRecord read(Entity entity, RecordKey key, Side side) {
+    private Found read(Entity entity, RecordKey key, Side side) {
         Reading reading = reads.on(side).read(entity, List.of(key));
         @Nullable String fault = reading.faults().get(key);
         if (fault != null) {
             throw Problem.refused("Cannot read %s on the %s side: %s".formatted(key.label(), side, fault));
         }
-        @Nullable EntityRecord found = reading.found().get(key);
-        if (found == null) {
-            throw Problem.notFound("There is no %s on the %s side".formatted(key.label(), side));
-        }
-        return found;
+        int partition = migration.partitionOf(key);
+        return new Found(
+                side,
+                reading.found().get(key),
+                Map.of(partition, reading.positions().getOrDefault(partition, 0L)));
     }
 
     void page(Context context, RecordPath path) {
         Entity entity = path.entity(migration);
         Query query = Query.parse(context.req().getQueryString());
-        CompletableFuture<Side> asked = side(entity, query);
+        @Nullable Side asked = side(entity, query);
         int limit = query.limit();
         @Nullable RecordKey after = query.after(migration, entity);
         Map<String, Object> equal = query.filters(entity);
-        context.future(() -> asked.thenCompose(side -> reads.submit(() -> page(entity, side, after, equal, limit)))
-                .thenComposeAsync(body -> SlowReader.send(json(context), body), answering));
+        Function<Side, CompletableFuture<Page>> look =
+                side -> reads.submit(() -> page(entity, side, after, equal, limit));
+        CompletableFuture<Page> found = asked == null ? fromPrimary(look) : look.apply(asked);
+        context.future(() -> found.thenComposeAsync(page -> SlowReader.send(json(context), page.body()), answering));
     }
 
-    private byte[] page(Entity entity, Side side, @Nullable RecordKey after, Map<String, Object> equal, int limit) {
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Page(Side side, byte[] body, Map<Integer, Long> positions) implements Look {}
+
+    private Page page(Entity entity, Side side, @Nullable RecordKey after, Map<String, Object> equal, int limit) {
         // One more than wanted tells whether there is a next page.
         int fetched = Math.min(limit + 1, Query.MAX_LIMIT);
         List<EntityRecord> records = reads.on(side).page(entity, after, equal, fetched);
@@ -125,24 +138,26 @@ final class RecordReads {
         } else {
             body.append("null");
         }
-        return body.append('}').toString().getBytes(StandardCharsets.UTF_8);
+        // Asked afterwards: all that is on the page came before.
+        Map<Integer, Long> positions = reads.on(side).read(entity, List.of()).positions();
+        return new Page(side, body.append('}').toString().getBytes(StandardCharsets.UTF_8), positions);
     }
 
-    /** The side that is asked for, otherwise the primary; for an entity that lives on one side only, that one. */
-    private CompletableFuture<Side> side(Entity entity, Query query) {
+    /** The side that is asked for; for an entity that lives on one side only, that one; null for the primary. */
+    private static @Nullable Side side(Entity entity, Query query) {
         @Nullable Side asked = query.side().orElse(null);
         if (asked != null && entity.on(asked).isEmpty()) {
             throw Problem.notFound("There are no %s on the %s side".formatted(entity.name(), asked));
         }
         if (asked != null) {
-            return CompletableFuture.completedFuture(asked);
+            return asked;
         }
         for (Side side : Side.values()) {
             if (entity.on(side).isEmpty()) {
-                return CompletableFuture.completedFuture(side.other());
+                return side.other();
             }
         }
-        return state.served().thenApply(GatewayState.Served::primary);
+        return null;
     }
 
     private static Context json(Context context) {

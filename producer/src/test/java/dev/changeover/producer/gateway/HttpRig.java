@@ -50,6 +50,8 @@ final class HttpRig implements AutoCloseable {
     static final class State implements GatewayState {
         volatile Side primary = Side.LEGACY;
         volatile boolean backfillMayRun;
+        /** What happens once between a read and its answer. */
+        volatile Runnable whileReading = () -> {};
 
         @Override
         public Side primary() {
@@ -64,6 +66,14 @@ final class HttpRig implements AutoCloseable {
         @Override
         public CompletableFuture<Served> served() {
             return CompletableFuture.completedFuture(new Served(primary, epoch()));
+        }
+
+        @Override
+        public CompletableFuture<Boolean> mayShow(Served from, Map<Integer, Long> positions) {
+            Runnable happens = whileReading;
+            whileReading = () -> {};
+            happens.run();
+            return CompletableFuture.completedFuture(from.primary() == primary);
         }
 
         @Override
@@ -106,6 +116,7 @@ final class HttpRig implements AutoCloseable {
         writes.reset();
         state.primary = Side.LEGACY;
         state.backfillMayRun = false;
+        state.whileReading = () -> {};
     }
 
     static class NoMoreRoutes implements Gateway.Routes {

@@ -220,6 +220,18 @@ class RecordsOverHttpTest {
         assertThat(titleOf("/v1/chat/chats/c1?side=legacy")).isEqualTo("old");
     }
 
+    @Test
+    void whatWasReadFromAPrimaryThatIsNoneAnyMoreIsReadAnew() {
+        HTTP.legacy.with(Chats.chat("c1", "old"));
+        HTTP.target.with(Chats.chat("c1", "new"));
+
+        HTTP.state.whileReading = () -> HTTP.state.primary = Side.TARGET;
+        assertThat(titleOf("/v1/chat/chats/c1")).isEqualTo("new");
+
+        HTTP.state.whileReading = () -> HTTP.state.primary = Side.LEGACY;
+        assertThat(HTTP.get("/v1/chat/chats").text()).contains("old").doesNotContain("new");
+    }
+
     private String titleOf(String path) {
         HttpRig.Answer answer = HTTP.get(path);
         assertThat(answer.status()).isEqualTo(200);

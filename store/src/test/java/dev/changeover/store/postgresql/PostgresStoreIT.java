@@ -276,6 +276,31 @@ class PostgresStoreIT {
     }
 
     @Test
+    void ofThoseWhoWantAValueFromAnotherPartitionTheOneThatIsStillWantedHasItInTheEnd() {
+        applyIn(0, 0, put(user("1", ",\"clerk_id\":\"x\"")));
+
+        // Out of order between partitions: x is wanted by 2, given up by 2, wanted by 3, and only then given up by 1.
+        ApplyOutcome wanted = applyIn(1, 0, put(user("2", ",\"clerk_id\":\"x\"")));
+        applyIn(1, 1, delete(key("users", "2")));
+        ApplyOutcome wantedToo = applyIn(2, 0, put(user("3", ",\"clerk_id\":\"x\"")));
+        applyIn(0, 1, delete(key("users", "1")));
+
+        assertThat(wanted).isInstanceOf(ApplyOutcome.Refused.class);
+        assertThat(wantedToo).isInstanceOf(ApplyOutcome.Refused.class);
+        assertThat(store.unannounced()).hasSize(1);
+        assertThat(store.retryParked()).isEqualTo(1);
+        assertThat(store.unannounced()).isEmpty();
+        assertThat(database.value("SELECT string_agg(clerk_id || (extra->>'id'), ',') FROM users"))
+                .isEqualTo("x3");
+    }
+
+    private ApplyOutcome applyIn(int partition, long offset, ChangeEvent event) {
+        Batch.Advance advance = new Batch.Advance(partition, offset, offset + 1, offset + 1);
+        return store.apply(new Batch(List.of(advance), List.of(new Batch.LoggedChange(partition, offset, event))))
+                .get(0);
+    }
+
+    @Test
     void whoWantsAValueThatAnotherKeepsIsRefusedAndKeepsItsOwn() {
         apply(
                 put(user("1", ",\"clerk_id\":\"a\"")),

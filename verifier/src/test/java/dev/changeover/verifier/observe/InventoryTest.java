@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -37,6 +39,32 @@ class InventoryTest {
     void aRootThatIsNotThereIsAFaultAndNotAnEmptyStore() {
         assertThatThrownBy(() -> Inventory.of(root.resolve("gone"), null, seen -> true))
                 .isInstanceOf(StoreUnavailableException.class);
+    }
+
+    @Test
+    void anEditThatLeavesSizeAndTimeAsTheyWereIsSeen() throws IOException {
+        Path file = Files.writeString(root.resolve("user.json"), "{\"name\":\"Ada\"}");
+        FileTime time = Files.getLastModifiedTime(file);
+        Inventory before = Inventory.of(root, null, seen -> true);
+
+        Files.writeString(file, "{\"name\":\"Eve\"}");
+        Files.setLastModifiedTime(file, time);
+        Inventory after = Inventory.of(root, before, seen -> true);
+
+        assertThat(after.stamps().get("user.json")).isNotEqualTo(before.stamps().get("user.json"));
+    }
+
+    @Test
+    void aFileThatIsReplacedByOneOfTheSameSizeAndTimeIsSeen() throws IOException {
+        Path file = Files.writeString(root.resolve("user.json"), "{\"name\":\"Ada\"}");
+        Path other = Files.writeString(root.resolve("restored"), "{\"name\":\"Eve\"}");
+        Files.setLastModifiedTime(other, Files.getLastModifiedTime(file));
+        Inventory before = Inventory.of(root, null, seen -> true);
+
+        Files.move(other, file, StandardCopyOption.REPLACE_EXISTING);
+        Inventory after = Inventory.of(root, before, seen -> true);
+
+        assertThat(after.stamps().get("user.json")).isNotEqualTo(before.stamps().get("user.json"));
     }
 
     private static void delete(Path file) {
