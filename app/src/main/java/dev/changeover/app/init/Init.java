@@ -99,7 +99,8 @@ public final class Init {
     /** A side is either all SQLite or all other files: the one with more records. */
     private List<Found> find() throws IOException {
         LegacyFilesOnDisk files = LegacyFilesOnDisk.of(legacy);
-        List<Found> documents = new ArrayList<>(JsonFolders.find(files, comments));
+        List<Found> documents = new ArrayList<>(DocumentFolders.find(files, comments));
+        documents.addAll(MarkdownPages.find(files, comments));
         documents.addAll(JsonLines.find(files, comments));
         List<Found> tables;
         try {
@@ -108,7 +109,7 @@ public final class Init {
             throw new IOException(e.getMessage(), e);
         }
         if (!files.others().isEmpty()) {
-            comments.add("%,d files are neither JSON nor SQLite and are left alone, such as %s"
+            comments.add("%,d files are neither JSON, YAML, Markdown nor SQLite and are left alone, such as %s"
                     .formatted(files.others().size(), files.others().get(0)));
         }
         boolean sqlite = count(tables) > count(documents);
@@ -116,7 +117,7 @@ public final class Init {
         if (!left.isEmpty()) {
             comments.add("%s are left out, for a side is either all SQLite or all other files: %s"
                     .formatted(
-                            sqlite ? "JSON files" : "SQLite tables",
+                            sqlite ? "documents" : "SQLite tables",
                             String.join(", ", left.stream().map(Found::wanted).toList())));
         }
         return sqlite ? tables : documents;

@@ -39,7 +39,7 @@ final class JsonLines {
         JsonLines lines = new JsonLines(files, comments);
         List<Found> found = new ArrayList<>();
         for (Map.Entry<String, List<String>> group :
-                JsonFolders.groups(files.lines()).entrySet()) {
+                DocumentFolders.groups(files.lines()).entrySet()) {
             lines.look(group.getKey(), group.getValue(), found);
         }
         return found;
@@ -143,7 +143,7 @@ final class JsonLines {
         for (String candidate : candidates) {
             boolean[] same = {true, true};
             for (String path : paths) {
-                String place = JsonFolders.place(path, pattern);
+                String place = DocumentFolders.place(path, pattern);
                 read(path, line -> {
                     String text = line.path(candidate).asText();
                     same[0] &= text.equals(place);

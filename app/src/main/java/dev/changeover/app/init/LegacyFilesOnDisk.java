@@ -21,6 +21,8 @@ final class LegacyFilesOnDisk {
 
     private final Path root;
     private final Set<String> json = new TreeSet<>();
+    private final Set<String> yaml = new TreeSet<>();
+    private final Set<String> markdown = new TreeSet<>();
     private final Set<String> lines = new TreeSet<>();
     private final Set<String> sqlite = new TreeSet<>();
     private final List<String> others = new ArrayList<>();
@@ -53,11 +55,15 @@ final class LegacyFilesOnDisk {
 
     private void sort(Path file) throws IOException {
         String relative = root.relativize(file).toString().replace('\\', '/');
-        if (json.size() + lines.size() + others.size() >= MOST_FILES) {
+        if (json.size() + yaml.size() + markdown.size() + lines.size() + others.size() >= MOST_FILES) {
             throw new IOException("more than %d files".formatted(MOST_FILES));
         }
         if (relative.endsWith(".json")) {
             json.add(relative);
+        } else if (relative.endsWith(".yaml") || relative.endsWith(".yml")) {
+            yaml.add(relative);
+        } else if (relative.endsWith(".md")) {
+            markdown.add(relative);
         } else if (relative.endsWith(".jsonl") || relative.endsWith(".ndjson") || isLinesOfObjects(file, relative)) {
             lines.add(relative);
         } else if (isSqlite(file)) {
@@ -89,6 +95,14 @@ final class LegacyFilesOnDisk {
 
     Set<String> json() {
         return json;
+    }
+
+    Set<String> yaml() {
+        return yaml;
+    }
+
+    Set<String> markdown() {
+        return markdown;
     }
 
     Set<String> lines() {

@@ -165,4 +165,36 @@ class InitTest {
                 .contains("path: \"memory/{file}.json\"\n      at: \"/{group}/{name}\"", "path: \"memory/old.json\"");
         assertThat(summary.at("/entities/memory/records").asInt()).isEqualTo(5);
     }
+
+    @Test
+    void yamlDocumentsAreAsJsonOnes() throws IOException {
+        file("people/ada.yaml", "# first\nid: ada\nage: 36\nactive: yes\nsince: 2025-01-01T00:00:00Z\n");
+        file("people/bob.yaml", "id: bob\nage: 7\nactive: no\ncode: 0o12\n");
+        file("rules.yml", "- {nr: 1, what: a}\n- {nr: 2, what: b}\n");
+        file("broken.yaml", "a: [1\n");
+
+        ObjectNode summary = init(legacy);
+
+        assertThat(definition())
+                .contains("format: \"yaml\"", "path: \"people/{id}.yaml\"", "age: int64", "active: bool")
+                .contains("path: \"rules.yml\"", "at: \"/[nr]\"");
+        assertThat(summary.path("comments").toString()).contains("broken.yaml: not YAML, left out");
+        assertThat(PlanCheck.run(made()).path("findings")).isEmpty();
+    }
+
+    @Test
+    void pagesOfAFolderAreKnownByTheirNames() throws IOException {
+        file("wiki/Moon.md", "---\ntags: [sky]\n---\n# Moon\n");
+        file("wiki/Sea.md", "Only text.\n");
+        file("notes/today.md", "No page here has front matter.\n");
+
+        init(legacy);
+
+        assertThat(definition())
+                .contains("format: \"markdown\"", "path: \"wiki/{name}.md\"", "frontmatter: json?", "content: text");
+        ObjectNode plan = PlanCheck.run(made());
+        assertThat(plan.path("findings")).isEmpty();
+        assertThat(plan.path("entities").path("wiki").path("legacy").asLong()).isEqualTo(2);
+        assertThat(plan.path("entities").path("notes").path("legacy").asLong()).isEqualTo(1);
+    }
 }

@@ -39,6 +39,7 @@ public final class PublishedWrites implements Writes {
     private static Write write(Request request, Write write) {
         return (request.createOnly() ? write.onlyIfAbsent() : write)
                 .withIdempotencyKey(request.idempotencyKey())
+                .withTraceparent(request.traceparent())
                 .until(wait(request.until()))
                 .within(request.timeout());
     }

@@ -41,10 +41,17 @@ public interface Writes {
      *
      * @param createOnly refused with {@code CONFLICT} if the record exists
      * @param idempotencyKey empty for none
+     * @param traceparent W3C trace context, which goes with the write to both sides; empty for none
      * @param until how far it must have come before it is answered
      * @param timeout how long to wait for it to be applied
      */
-    record Request(ChangeEvent event, boolean createOnly, String idempotencyKey, Wait until, Duration timeout) {}
+    record Request(
+            ChangeEvent event,
+            boolean createOnly,
+            String idempotencyKey,
+            String traceparent,
+            Wait until,
+            Duration timeout) {}
 
     /**
      * What became of it.

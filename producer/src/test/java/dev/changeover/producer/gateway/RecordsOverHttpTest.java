@@ -170,6 +170,19 @@ class RecordsOverHttpTest {
     }
 
     @Test
+    void theCallersTraceGoesWithTheWriteAndAWrongOneDoesNoHarm() {
+        String trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        for (String sent : List.of(trace, "00-00000000000000000000000000000000-b7ad6b7169203331-01")) {
+            HttpRig.Answer answer = HTTP.send(HTTP.authorized("/v1/chat/tickets")
+                    .header("traceparent", sent)
+                    .POST(HttpRequest.BodyPublishers.ofString("{\"title\":\"x\"}")));
+            assertThat(answer.status()).isEqualTo(201);
+        }
+
+        assertThat(HTTP.writes.taken).extracting(Writes.Request::traceparent).containsExactly(trace, "");
+    }
+
+    @Test
     void aPatchGoesOutAsItCame() {
         HttpRig.Answer answer = HTTP.send(HTTP.request("/v1/chat/chats/c1")
                 .header("Authorization", "Bearer " + HttpRig.TOKEN)

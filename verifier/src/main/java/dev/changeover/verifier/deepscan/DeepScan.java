@@ -155,19 +155,24 @@ public final class DeepScan {
         FirstPass onLegacy = new FirstPass(Side.LEGACY, progress, limits.drillDownKeys() / KEPT_SHARE);
         FirstPass onTarget = new FirstPass(Side.TARGET, progress, limits.drillDownKeys() / KEPT_SHARE);
         sides.run(entity, onLegacy, onTarget);
-        progress.counted.put(Side.LEGACY, onLegacy.digests.records());
-        progress.counted.put(Side.TARGET, onTarget.digests.records());
-        progress.digests.put(Side.LEGACY, onLegacy.digests.total());
-        progress.digests.put(Side.TARGET, onTarget.digests.total());
+        progress.figures(onLegacy.digests, onTarget.digests);
 
         BitSet differing = onLegacy.digests.differing(onTarget.digests);
         progress.bucketsDiffering = differing.cardinality();
-        DrillDown.Outcome drilled = onLegacy.keys.isComplete() && onTarget.keys.isComplete()
+        boolean small = onLegacy.keys.isComplete() && onTarget.keys.isComplete();
+        DrillDown.Outcome drilled = small
                 ? DrillDown.among(onLegacy.keys, onTarget.keys)
                 : new DrillDown(sides, limits).into(entity, differing, onLegacy.digests, onTarget.digests);
         progress.undecided += drilled.bucketsLeft();
         drilled.twice().forEach((key, times) -> progress.found(twice(entity, key, times), listener));
         settle(entity, drilled.suspects(), options, progress, listener);
+        if (small && !differing.isEmpty() && progress.isEqual()) {
+            // What lagged has come: the first figures would say that the sides differ.
+            FiguresOnly legacyNow = new FiguresOnly();
+            FiguresOnly targetNow = new FiguresOnly();
+            sides.run(entity, legacyNow, targetNow);
+            progress.figures(legacyNow.digests, targetNow.digests);
+        }
         return progress.report();
     }
 
@@ -320,6 +325,20 @@ public final class DeepScan {
         }
     }
 
+    private static final class FiguresOnly implements SideScan.Visitor {
+        private final BucketDigests digests = new BucketDigests();
+
+        @Override
+        public void good(RecordKey key, EntityRecord entityRecord) {
+            digests.add(key, entityRecord);
+        }
+
+        @Override
+        public void bad(Scanned scanned) {
+            // counted in the first pass
+        }
+    }
+
     /** What is known so far of one entity. */
     private final class Progress {
         private final Entity entity;
@@ -345,6 +364,17 @@ public final class DeepScan {
                         side, Map.copyOf(reader(side).read(entity, List.of()).positions()));
                 digests.put(side, Digest.ZERO);
             }
+        }
+
+        void figures(BucketDigests onLegacy, BucketDigests onTarget) {
+            counted.put(Side.LEGACY, onLegacy.records());
+            counted.put(Side.TARGET, onTarget.records());
+            digests.put(Side.LEGACY, onLegacy.total());
+            digests.put(Side.TARGET, onTarget.total());
+        }
+
+        synchronized boolean isEqual() {
+            return findingsCounted == 0 && unreadableCounted == 0 && undecided == 0;
         }
 
         void found(Verdict finding, DeepScanListener listener) {

@@ -30,6 +30,7 @@ class DeepScanTest {
 
     private final World world = new World(new Random(SEED));
     private final List<Observation> observed = new ArrayList<>();
+    private Runnable atPause = () -> {};
     private Instant now = Instant.parse("2026-01-01T00:00:00Z");
 
     @AfterAll
@@ -124,6 +125,27 @@ class DeepScanTest {
                         "chats chat-1 extra on target",
                         "chats stranger unexpected on target",
                         "chats chat-2 missing on legacy");
+    }
+
+    @Test
+    void whatArrivesDuringTheScanIsInItsFigures() throws InterruptedException {
+        backfilled(5);
+        for (int i = 0; i < 10; i++) {
+            world.write(Chats.chat("new-" + i, "new"));
+        }
+        world.on(Side.LEGACY).apply(10);
+        world.on(Side.TARGET).standsStill();
+        atPause = () -> world.on(Side.TARGET).goesOn();
+
+        DeepScanReport report = scan(DeepScanOptions.whole());
+
+        assertThat(report.outcome()).isEqualTo(Outcome.EQUAL);
+        assertThat(report.entities()).anySatisfy(entity -> {
+            assertThat(entity.bucketsDiffering()).isPositive();
+            assertThat(entity.counted().values()).containsOnly(15L);
+            assertThat(entity.digests().get(Side.LEGACY))
+                    .isEqualTo(entity.digests().get(Side.TARGET));
+        });
     }
 
     @Test
@@ -246,6 +268,7 @@ class DeepScanTest {
                 new DeepScanLimits(100, 300, 100, 5_000, 50, Duration.ofSeconds(60), Duration.ofMillis(100), 100);
         InstantSource clock = () -> now;
         Pause pause = duration -> {
+            atPause.run();
             now = now.plus(duration);
             for (int i = 0; i < 50; i++) {
                 world.timePasses();

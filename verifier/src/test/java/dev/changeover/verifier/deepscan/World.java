@@ -134,6 +134,10 @@ final class World implements ChangesHistory {
             follows = false;
         }
 
+        void goesOn() {
+            follows = true;
+        }
+
         void holdsTwice(EntityRecord state) {
             again.add(state);
         }
@@ -154,7 +158,7 @@ final class World implements ChangesHistory {
             }
         }
 
-        private void apply(int events) {
+        void apply(int events) {
             for (int i = 0; i < events && applied < log.size(); i++) {
                 Event event = log.get(applied++);
                 if (!edited.contains(event.key())) {

@@ -20,6 +20,15 @@ public final class YamlForm implements DocumentForm {
         this.typing = YamlTyping.of(entity, layout);
     }
 
+    private YamlForm(YamlTyping typing) {
+        this.typing = typing;
+    }
+
+    /** Of documents whose fields nobody has named: plain scalars are what YAML 1.1 says. */
+    public static YamlForm untyped() {
+        return new YamlForm(YamlTyping.NONE);
+    }
+
     @Override
     public byte[] json(byte[] content) throws InvalidDocumentException {
         try {

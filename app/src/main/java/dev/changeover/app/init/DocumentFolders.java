@@ -3,6 +3,8 @@ package dev.changeover.app.init;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.changeover.model.json.StrictJson;
+import dev.changeover.store.file.form.InvalidDocumentException;
+import dev.changeover.store.file.yaml.YamlForm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
@@ -11,6 +13,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -20,8 +23,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** JSON documents as entities: a record to a document, or arrays, maps and maps of maps of records inside them. */
-final class JsonFolders {
+/** JSON or YAML documents as entities: a record to a document, or arrays, maps and maps of maps of records inside them. */
+final class DocumentFolders {
     private static final ObjectMapper MAPPER = new ObjectMapper();
     /** Of more files than that in a folder each is a record, whatever it looks like. */
     private static final int MOST_APART = 20;
@@ -33,21 +36,54 @@ final class JsonFolders {
             Pattern.CASE_INSENSITIVE);
 
     private final LegacyFilesOnDisk files;
+    /** As a layout says it: json or yaml. */
+    private final String format;
+
+    private final Reading reading;
     private final List<Found> found = new ArrayList<>();
     private final List<String> comments;
 
-    private JsonFolders(LegacyFilesOnDisk files, List<String> comments) {
+    /** Of a document's bytes. */
+    private interface Reading {
+        /** @throws IOException if it is not of that format */
+        @Nullable
+        JsonNode read(byte[] content) throws IOException;
+    }
+
+    private DocumentFolders(LegacyFilesOnDisk files, String format, Reading reading, List<String> comments) {
         this.files = files;
+        this.format = format;
+        this.reading = reading;
         this.comments = comments;
     }
 
     /** @param comments takes what was left out, and why */
     static List<Found> find(LegacyFilesOnDisk files, List<String> comments) throws IOException {
-        JsonFolders folders = new JsonFolders(files, comments);
-        for (Map.Entry<String, List<String>> group : groups(files.json()).entrySet()) {
-            folders.look(group.getKey(), group.getValue());
+        List<Found> found = new ArrayList<>();
+        found.addAll(new DocumentFolders(files, "json", DocumentFolders::json, comments).find(files.json()));
+        found.addAll(new DocumentFolders(files, "yaml", DocumentFolders::yaml, comments).find(files.yaml()));
+        return found;
+    }
+
+    private List<Found> find(Collection<String> paths) throws IOException {
+        for (Map.Entry<String, List<String>> group : groups(paths).entrySet()) {
+            look(group.getKey(), group.getValue());
         }
-        return folders.found;
+        return found;
+    }
+
+    private static @Nullable JsonNode json(byte[] content) throws IOException {
+        try (var parser = StrictJson.parser(StrictJson.withoutByteOrderMark(content))) {
+            return MAPPER.readTree(parser);
+        }
+    }
+
+    private static @Nullable JsonNode yaml(byte[] content) throws IOException {
+        try {
+            return MAPPER.readTree(YamlForm.untyped().json(content));
+        } catch (InvalidDocumentException e) {
+            throw new IOException(e.getMessage(), e);
+        }
     }
 
     /**
@@ -137,15 +173,15 @@ final class JsonFolders {
 
     private @Nullable JsonNode read(String path) throws IOException {
         byte[] content = Files.readAllBytes(files.root().resolve(path));
-        try (var parser = StrictJson.parser(StrictJson.withoutByteOrderMark(content))) {
-            JsonNode document = MAPPER.readTree(parser);
+        try {
+            JsonNode document = reading.read(content);
             if (document == null || !document.isContainerNode()) {
                 comments.add(path + ": neither an object nor an array, left out");
                 return null;
             }
             return document;
         } catch (IOException e) {
-            comments.add(path + ": not JSON, left out");
+            comments.add("%s: not %s, left out".formatted(path, format.toUpperCase(Locale.ROOT)));
             return null;
         }
     }
@@ -312,7 +348,7 @@ final class JsonFolders {
             entity.key().add(field);
             at += "/{" + field + "}";
         }
-        entity.legacy().put("format", "json");
+        entity.legacy().put("format", format);
         entity.legacy().put("path", path.replace("{}", "{" + place + "}"));
         if (!at.isEmpty()) {
             entity.legacy().put("at", at);
@@ -335,6 +371,11 @@ final class JsonFolders {
         entity.key().add(field);
     }
 
+    /** What the records of these paths are called. */
+    static String entityName(String pattern) {
+        return entityName(pattern, Set.of());
+    }
+
     private static String entityName(String pattern, Set<String> paths) {
         String named = paths.size() == 1 ? paths.iterator().next() : pattern;
         String[] parts = named.split("/", -1);
@@ -352,7 +393,7 @@ final class JsonFolders {
 
     /** How many levels of map lie above the records; 0 where a document is one. */
     private static int levels(Map<String, JsonNode> documents) {
-        if (!documents.values().stream().allMatch(JsonFolders::areMaps)) {
+        if (!documents.values().stream().allMatch(DocumentFolders::areMaps)) {
             return 0;
         }
         List<JsonNode> inner = new ArrayList<>();
