@@ -3,9 +3,8 @@ package dev.changeover.app.cutover;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.changeover.app.demo.OneProcess;
 import dev.changeover.app.process.ChangeoverProcess;
-import dev.changeover.app.process.Environment;
-import dev.changeover.app.process.Role;
 import dev.changeover.app.process.RunSettings;
 import java.io.IOException;
 import java.net.URI;
@@ -14,7 +13,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -33,16 +31,7 @@ class SqliteCutoverIT {
         Files.copy(DEFINITION.resolveSibling("sample").resolve(FILE), legacy.resolve(FILE));
         Map<String, String> variables = new HashMap<>(System.getenv());
         variables.put("SINGULARITY_FORGE_ROOT", legacy.toAbsolutePath().toString());
-        RunSettings settings = new RunSettings(
-                DEFINITION,
-                new Environment(variables),
-                data.resolve("run"),
-                EnumSet.allOf(Role.class),
-                "",
-                Map.of(),
-                "127.0.0.1",
-                0,
-                true);
+        RunSettings settings = OneProcess.settings(DEFINITION, variables, data.resolve("run"));
         try (ChangeoverProcess process = ChangeoverProcess.start(settings, words -> {})) {
             record(process, "during-dual-write");
             Operator operator = new Operator(process).prepare();

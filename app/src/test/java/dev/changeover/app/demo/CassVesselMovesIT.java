@@ -3,8 +3,6 @@ package dev.changeover.app.demo;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.changeover.app.cli.Output;
-import java.io.PrintStream;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -17,16 +15,10 @@ import org.junit.jupiter.api.io.TempDir;
 /** The whole pipeline from many small files to SQLite, in one process. */
 class CassVesselMovesIT {
     private static final Path DEFINITION = Path.of("..", "migrations", "cass-vessel", "migration.yaml");
-    private static final Output QUIET = new Output(
-            new PrintStream(PrintStream.nullOutputStream()),
-            new PrintStream(PrintStream.nullOutputStream()),
-            Output.Form.JSON,
-            false,
-            true);
 
     @Test
     void conversationsAndTheirMessagesAreMovedWhileWritersWriteAndNothingIsLost(@TempDir Path data) throws Exception {
-        Demo demo = new Demo(DEFINITION, 0, 20, data, false, false, QUIET);
+        Demo demo = new Demo(DEFINITION, 0, 20, data, false, false, OneProcess.QUIET);
 
         JsonNode summary = demo.run();
 

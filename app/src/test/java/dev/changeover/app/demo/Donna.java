@@ -4,9 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.changeover.app.process.ChangeoverProcess;
-import dev.changeover.app.process.Environment;
-import dev.changeover.app.process.Role;
-import dev.changeover.app.process.RunSettings;
 import dev.changeover.model.entity.RecordKey;
 import dev.changeover.model.topic.Topics;
 import java.io.IOException;
@@ -22,7 +19,6 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -68,16 +64,7 @@ final class Donna implements AutoCloseable {
         Donna donna = new Donna(
                 data,
                 ChangeoverProcess.start(
-                        new RunSettings(
-                                DEFINITION,
-                                new Environment(variables),
-                                data.resolve("run"),
-                                EnumSet.allOf(Role.class),
-                                bootstrapServers,
-                                Map.of(),
-                                "127.0.0.1",
-                                0,
-                                true),
+                        OneProcess.settings(DEFINITION, variables, data.resolve("run"), bootstrapServers),
                         words -> {}));
         donna.operation("backfill", MAPPER.createObjectNode());
         return donna;

@@ -4,13 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.changeover.app.cli.Output;
 import dev.changeover.app.process.ChangeoverProcess;
-import dev.changeover.app.process.Environment;
-import dev.changeover.app.process.Role;
 import dev.changeover.app.process.RunSettings;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -23,7 +19,6 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Map;
 import org.awaitility.Awaitility;
@@ -35,16 +30,10 @@ class DonnaMovesIT {
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final Path DEFINITION = Path.of("..", "migrations", "donna", "migration.yaml");
     private static final HttpClient HTTP = HttpClient.newHttpClient();
-    private static final Output QUIET = new Output(
-            new PrintStream(PrintStream.nullOutputStream()),
-            new PrintStream(PrintStream.nullOutputStream()),
-            Output.Form.JSON,
-            false,
-            true);
 
     @Test
     void donnaIsMovedWhileWritersWriteAndNothingIsLost(@TempDir Path data) throws Exception {
-        Demo demo = new Demo(DEFINITION, 2_000, 20, data, false, false, QUIET);
+        Demo demo = new Demo(DEFINITION, 2_000, 20, data, false, false, OneProcess.QUIET);
 
         JsonNode summary = demo.run();
 
@@ -68,16 +57,7 @@ class DonnaMovesIT {
         LegacyEnlarger.copyTree(DEFINITION.resolveSibling("sample"), legacy);
         Map<String, String> variables = new HashMap<>(System.getenv());
         variables.put("DONNA_ROOT", legacy.toAbsolutePath().toString());
-        RunSettings settings = new RunSettings(
-                DEFINITION,
-                new Environment(variables),
-                data.resolve("run"),
-                EnumSet.allOf(Role.class),
-                "",
-                Map.of(),
-                "127.0.0.1",
-                0,
-                true);
+        RunSettings settings = OneProcess.settings(DEFINITION, variables, data.resolve("run"));
 
         try (ChangeoverProcess process = ChangeoverProcess.start(settings, words -> {})) {
             DemoClient operator = new DemoClient(

@@ -6,12 +6,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.changeover.app.init.Init;
 import dev.changeover.app.process.ChangeoverProcess;
-import dev.changeover.app.process.Environment;
-import dev.changeover.app.process.Role;
 import dev.changeover.app.process.RunSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,16 +33,7 @@ class InitMovesIT {
         JsonNode found = new Init(legacy, "made-of-" + name, target.replace("${ROOT}", temp.toString()), temp).run();
         Map<String, String> variables = new HashMap<>(System.getenv());
         variables.remove("DATABASE_URL");
-        RunSettings settings = new RunSettings(
-                temp.resolve("migration.yaml"),
-                new Environment(variables),
-                temp.resolve("run"),
-                EnumSet.allOf(Role.class),
-                "",
-                Map.of(),
-                "127.0.0.1",
-                0,
-                true);
+        RunSettings settings = OneProcess.settings(temp.resolve("migration.yaml"), variables, temp.resolve("run"));
 
         try (ChangeoverProcess process = ChangeoverProcess.start(settings, words -> {})) {
             DemoClient operator = new DemoClient(

@@ -5,9 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.changeover.app.clients.Script;
 import dev.changeover.app.process.ChangeoverProcess;
-import dev.changeover.app.process.Environment;
-import dev.changeover.app.process.Role;
-import dev.changeover.app.process.RunSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +12,6 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.Statement;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,18 +31,7 @@ class ModelLearnerIT {
     private ChangeoverProcess start() {
         Map<String, String> variables = new HashMap<>(System.getenv());
         variables.put("SINGULARITY_FORGE_ROOT", legacy.toAbsolutePath().toString());
-        return ChangeoverProcess.start(
-                new RunSettings(
-                        DEFINITION,
-                        new Environment(variables),
-                        data.resolve("run"),
-                        EnumSet.allOf(Role.class),
-                        "",
-                        Map.of(),
-                        "127.0.0.1",
-                        0,
-                        true),
-                words -> {});
+        return ChangeoverProcess.start(OneProcess.settings(DEFINITION, variables, data.resolve("run")), words -> {});
     }
 
     /** @param type of the store, as {@code DATA_STORAGE_TYPE} names it */

@@ -6,9 +6,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.changeover.app.process.ChangeoverProcess;
-import dev.changeover.app.process.Environment;
-import dev.changeover.app.process.Role;
-import dev.changeover.app.process.RunSettings;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -16,7 +13,6 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -43,18 +39,7 @@ class RebuildIT {
         LegacyEnlarger.copyTree(DEFINITION.resolveSibling("sample"), legacy);
         Map<String, String> variables = new HashMap<>(System.getenv());
         variables.put("DONNA_ROOT", legacy.toAbsolutePath().toString());
-        process = ChangeoverProcess.start(
-                new RunSettings(
-                        DEFINITION,
-                        new Environment(variables),
-                        data.resolve("run"),
-                        EnumSet.allOf(Role.class),
-                        "",
-                        Map.of(),
-                        "127.0.0.1",
-                        0,
-                        true),
-                words -> {});
+        process = ChangeoverProcess.start(OneProcess.settings(DEFINITION, variables, data.resolve("run")), words -> {});
         operator = new DemoClient(
                 process.url(), process.token(), process.migration().name());
         operator.operation("backfill", MAPPER.createObjectNode(), progress -> {});

@@ -4,19 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.changeover.app.cli.Output;
 import dev.changeover.app.process.ChangeoverProcess;
-import dev.changeover.app.process.Environment;
-import dev.changeover.app.process.Role;
 import dev.changeover.app.process.RunSettings;
-import java.io.PrintStream;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Map;
 import org.awaitility.Awaitility;
@@ -27,16 +22,10 @@ import org.junit.jupiter.api.io.TempDir;
 class StillmeMovesIT {
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final Path DEFINITION = Path.of("..", "migrations", "stillme", "migration.yaml");
-    private static final Output QUIET = new Output(
-            new PrintStream(PrintStream.nullOutputStream()),
-            new PrintStream(PrintStream.nullOutputStream()),
-            Output.Form.JSON,
-            false,
-            true);
 
     @Test
     void fourFilesAreMovedWhileWritersWriteAndNothingIsLost(@TempDir Path data) throws Exception {
-        Demo demo = new Demo(DEFINITION, 600, 20, data, false, false, QUIET);
+        Demo demo = new Demo(DEFINITION, 600, 20, data, false, false, OneProcess.QUIET);
 
         JsonNode summary = demo.run();
 
@@ -58,16 +47,7 @@ class StillmeMovesIT {
         LegacyEnlarger.copyTree(DEFINITION.resolveSibling("sample"), legacy);
         Map<String, String> variables = new HashMap<>(System.getenv());
         variables.put("STILLME_ROOT", legacy.toAbsolutePath().toString());
-        RunSettings settings = new RunSettings(
-                DEFINITION,
-                new Environment(variables),
-                data.resolve("run"),
-                EnumSet.allOf(Role.class),
-                "",
-                Map.of(),
-                "127.0.0.1",
-                0,
-                true);
+        RunSettings settings = OneProcess.settings(DEFINITION, variables, data.resolve("run"));
 
         try (ChangeoverProcess process = ChangeoverProcess.start(settings, words -> {})) {
             DemoClient operator = new DemoClient(

@@ -7,9 +7,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.changeover.app.process.ChangeoverProcess;
-import dev.changeover.app.process.Environment;
-import dev.changeover.app.process.Role;
-import dev.changeover.app.process.RunSettings;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLDecoder;
@@ -22,7 +19,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -63,18 +59,7 @@ final class Watching implements AutoCloseable {
         return new Watching(
                 data,
                 legacy,
-                ChangeoverProcess.start(
-                        new RunSettings(
-                                definition,
-                                new Environment(variables),
-                                data.resolve("run"),
-                                EnumSet.allOf(Role.class),
-                                "",
-                                Map.of(),
-                                "127.0.0.1",
-                                0,
-                                true),
-                        words -> {}));
+                ChangeoverProcess.start(OneProcess.settings(definition, variables, data.resolve("run")), words -> {}));
     }
 
     /** The legacy root. */
