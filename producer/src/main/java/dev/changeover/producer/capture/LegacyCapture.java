@@ -1,12 +1,13 @@
 package dev.changeover.producer.capture;
 
 import dev.changeover.model.canonical.Canonical;
-import dev.changeover.model.canonical.Digest;
 import dev.changeover.model.entity.Entity;
 import dev.changeover.model.entity.EntityRecord;
 import dev.changeover.model.entity.Migration;
 import dev.changeover.model.entity.RecordKey;
 import dev.changeover.model.entity.Side;
+import dev.changeover.producer.capture.PendingRecords.Look;
+import dev.changeover.producer.capture.PendingRecords.Why;
 import dev.changeover.producer.publisher.Published;
 import dev.changeover.producer.publisher.Publisher;
 import dev.changeover.producer.publisher.Wait;
@@ -20,18 +21,13 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -52,25 +48,19 @@ import org.slf4j.LoggerFactory;
  * Our own sink's writes are equal by the time that the target has them too, so they are never published. What is published is not
  * written back: the application may have written the record again since.
  *
- * <p>A record is gone only if it has been for {@link #GONE_FOR}; one that cannot be read is waited for. When much is gone at once,
+ * <p>A record is gone only if it has been for a second; one that cannot be read is waited for. When much is gone at once,
  * {@link MassDeletes} holds all deletes back.
  */
 public final class LegacyCapture implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LegacyCapture.class);
     private static final String ORIGIN = "written into the legacy store by the application";
-    private static final int MAX_PENDING = 500_000;
     private static final int ROUND = 1_000;
-    private static final int MAX_REJECTED = 100_000;
     private static final Duration LIMIT = Duration.ofSeconds(10);
     private static final Duration PAUSE = Duration.ofMillis(50);
     private static final Duration SUSPECTS_EVERY = Duration.ofSeconds(1);
     private static final Duration TARGET_WITHIN = Duration.ofSeconds(2);
-    private static final Duration AGAIN = Duration.ofMillis(100);
-    private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
-    /** After so long it is looked whether what is held back is there again. */
-    private static final Duration HELD_FOR = Duration.ofSeconds(2);
-    /** So long a file may be away while somebody writes it anew. */
-    private static final Duration GONE_FOR = Duration.ofSeconds(1);
+    private static final Duration AFTER_FAILURE = Duration.ofSeconds(10);
+    private static final Duration INACTIVE = Duration.ofMillis(100);
 
     private final Migration migration;
     private final StoreReader legacy;
@@ -80,18 +70,10 @@ public final class LegacyCapture implements AutoCloseable {
     private final Supplier<Collection<RecordKey>> suspects;
     private final Predicate<RecordKey> refused;
     private final InstantSource clock;
-    private final List<Entity> parentsFirst;
     private final MassDeletes massDeletes;
     private final AtomicLong captured = new AtomicLong();
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
-    private final Map<RecordKey, Pending> pending = new LinkedHashMap<>();
-    /** What was against the definition, as it was: it is not sent again before it is another one. */
-    private final Map<RecordKey, Optional<Digest>> rejected = new HashMap<>();
-
+    private final PendingRecords pending;
     private final Thread thread;
-    private long hints;
-    private boolean closing;
     private long suspectedAtNanos = System.nanoTime() - SUSPECTS_EVERY.toNanos();
     private volatile String fault = "";
 
@@ -106,25 +88,6 @@ public final class LegacyCapture implements AutoCloseable {
         /** Whether snapshot reads may be under way that neither side has yet. */
         boolean backfilling();
     }
-
-    /** What is known of a record that somebody may have written. Guarded by the lock. */
-    private static final class Pending {
-        /** Rises with each hint: what was read before it settles nothing. */
-        private long hints;
-
-        private long dueNanos = System.nanoTime();
-        /** When it was first found to be gone; 0 if it is not. */
-        private long goneNanos;
-
-        private int tries;
-        private boolean held;
-
-        /** It is published, and not yet on both sides: until then neither says what the log does. */
-        private boolean underWay;
-    }
-
-    /** Where a record is to be looked for, with the number of hints before. */
-    private record Look(RecordKey key, long hints) {}
 
     private LegacyCapture(
             Migration migration,
@@ -143,7 +106,7 @@ public final class LegacyCapture implements AutoCloseable {
         this.suspects = suspects;
         this.refused = refused;
         this.clock = clock;
-        this.parentsFirst = migration.entities();
+        this.pending = new PendingRecords(migration);
         this.massDeletes = new MassDeletes(legacy::count);
         this.thread = new Thread(this::run, "capture-legacy");
         thread.setDaemon(true);
@@ -170,23 +133,8 @@ public final class LegacyCapture implements AutoCloseable {
 
     /** Somebody, perhaps our own sink, may have written these records. Returns at once. */
     public void written(Collection<RecordKey> keys) {
-        if (!when.noting()) {
-            return;
-        }
-        lock.lock();
-        try {
-            for (RecordKey key : keys) {
-                if (onBothSides(key) && (pending.size() < MAX_PENDING || pending.containsKey(key))) {
-                    Pending hinted = pending.computeIfAbsent(key, none -> new Pending());
-                    hinted.hints++;
-                    hinted.tries = 0;
-                    hinted.dueNanos = System.nanoTime();
-                }
-            }
-            hints++;
-            changed.signalAll();
-        } finally {
-            lock.unlock();
+        if (when.noting()) {
+            pending.hint(keys);
         }
     }
 
@@ -196,26 +144,9 @@ public final class LegacyCapture implements AutoCloseable {
      */
     public void writtenAndKept(Collection<RecordKey> keys) {
         written(keys);
-        long nanos = when.active() ? LIMIT.toNanos() : 0;
-        lock.lock();
-        try {
-            while (!closing && nanos > 0 && keys.stream().anyMatch(this::isToBePublished)) {
-                nanos = changed.awaitNanos(nanos);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } finally {
-            lock.unlock();
+        if (when.active()) {
+            pending.awaitSettled(keys, LIMIT);
         }
-    }
-
-    private boolean isToBePublished(RecordKey key) {
-        Pending waiting = pending.get(key);
-        return waiting != null && !waiting.held;
-    }
-
-    private static boolean onBothSides(RecordKey key) {
-        return key.entity().legacy().isPresent() && key.entity().target().isPresent();
     }
 
     /** Writes of the application that were published since the process began. */
@@ -225,28 +156,12 @@ public final class LegacyCapture implements AutoCloseable {
 
     /** Records that were perhaps written and are not settled yet. */
     public int pending() {
-        lock.lock();
-        try {
-            return pending.size();
-        } finally {
-            lock.unlock();
-        }
+        return pending.size();
     }
 
     /** Deletes that are held back because too many records are gone at once, by entity; empty if none is. */
     public Map<String, Integer> held() {
-        Map<String, Integer> held = new TreeMap<>();
-        lock.lock();
-        try {
-            pending.forEach((key, waiting) -> {
-                if (waiting.held) {
-                    held.merge(key.entity().name(), 1, Integer::sum);
-                }
-            });
-        } finally {
-            lock.unlock();
-        }
-        return held;
+        return pending.held();
     }
 
     /** Why a store cannot be read just now; empty if it can. */
@@ -261,28 +176,12 @@ public final class LegacyCapture implements AutoCloseable {
      * @return how many
      */
     public int acceptDeletes(String entity) {
-        int accepted = 0;
-        lock.lock();
-        try {
-            for (Map.Entry<RecordKey, Pending> each : pending.entrySet()) {
-                if (each.getValue().held
-                        && (entity.isEmpty() || each.getKey().entity().name().equals(entity))) {
-                    massDeletes.accept(each.getKey());
-                    each.getValue().held = false;
-                    each.getValue().dueNanos = System.nanoTime();
-                    accepted++;
-                }
-            }
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
-        return accepted;
+        return pending.release(entity, massDeletes::accept);
     }
 
     private void run() {
         try {
-            while (!isClosing()) {
+            while (!pending.isClosed()) {
                 try {
                     step();
                     fault = "";
@@ -293,14 +192,14 @@ public final class LegacyCapture implements AutoCloseable {
                                 .log("Cannot read what the application has written just now");
                     }
                     fault = String.valueOf(e.getMessage());
-                    await(SUSPECTS_EVERY);
+                    pending.await(SUSPECTS_EVERY);
                 } catch (RuntimeException e) {
                     // Nothing is lost by it: what is pending stays so. But nobody may believe that it is followed.
                     LOG.atError()
                             .setCause(e)
                             .log("Capturing what the application has written has failed, and is tried again");
                     fault = "Internal error: " + e;
-                    await(LONGEST_WAIT);
+                    pending.await(AFTER_FAILURE);
                 }
             }
         } catch (InterruptedException e) {
@@ -308,113 +207,24 @@ public final class LegacyCapture implements AutoCloseable {
         }
     }
 
-    private boolean isClosing() {
-        lock.lock();
-        try {
-            return closing;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void await(Duration limit) throws InterruptedException {
-        lock.lock();
-        try {
-            long nanos = limit.toNanos();
-            while (!closing && nanos > 0) {
-                nanos = changed.awaitNanos(nanos);
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
-
     private void step() throws InterruptedException {
         if (!when.active()) {
             if (!when.noting()) {
-                forgetAll();
+                pending.clear();
             }
-            await(AGAIN);
+            pending.await(INACTIVE);
             return;
         }
         if (System.nanoTime() - suspectedAtNanos > SUSPECTS_EVERY.toNanos()) {
             suspectedAtNanos = System.nanoTime();
-            addSuspects();
+            pending.add(suspects.get());
         }
-        List<Look> due = due();
+        List<Look> due = pending.due(ROUND);
         if (due.isEmpty()) {
-            awaitHints();
+            pending.awaitHints(PAUSE);
         } else {
             settle(due);
         }
-    }
-
-    private void awaitHints() throws InterruptedException {
-        lock.lock();
-        try {
-            long seen = hints;
-            long nanos = PAUSE.toNanos();
-            while (!closing && hints == seen && nanos > 0) {
-                nanos = changed.awaitNanos(nanos);
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void forgetAll() {
-        lock.lock();
-        try {
-            pending.clear();
-            rejected.clear();
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void addSuspects() {
-        Collection<RecordKey> known = suspects.get();
-        lock.lock();
-        try {
-            for (RecordKey key : known) {
-                if (onBothSides(key) && pending.size() < MAX_PENDING) {
-                    pending.computeIfAbsent(key, none -> new Pending());
-                }
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** What is to be looked at now, parents before their children. */
-    private List<Look> due() {
-        long now = System.nanoTime();
-        List<Look> due = new ArrayList<>();
-        lock.lock();
-        try {
-            for (Map.Entry<RecordKey, Pending> each : pending.entrySet()) {
-                if (!each.getValue().underWay && each.getValue().dueNanos - now <= 0) {
-                    due.add(new Look(each.getKey(), each.getValue().hints));
-                    if (due.size() == ROUND) {
-                        break;
-                    }
-                }
-            }
-        } finally {
-            lock.unlock();
-        }
-        due.sort(Comparator.comparingInt(look -> place(look.key())));
-        return due;
-    }
-
-    private int place(RecordKey key) {
-        for (int i = 0; i < parentsFirst.size(); i++) {
-            if (parentsFirst.get(i).name().equals(key.entity().name())) {
-                return i;
-            }
-        }
-        return parentsFirst.size();
     }
 
     /** Both stores as they were for one round's records. */
@@ -438,15 +248,7 @@ public final class LegacyCapture implements AutoCloseable {
 
     /** It is not looked at again before both sides have it. */
     private void publish(Look look, Write write, @Nullable EntityRecord fresh) {
-        lock.lock();
-        try {
-            Pending waiting = pending.get(look.key());
-            if (waiting != null) {
-                waiting.underWay = true;
-            }
-        } finally {
-            lock.unlock();
-        }
+        pending.underWay(look);
         CompletableFuture<Published> answer =
                 publisher.publish(write.readFrom(Side.LEGACY).until(Wait.BOTH).within(LIMIT));
         answer.whenComplete((published, failure) -> answered(look, published, fresh));
@@ -477,30 +279,30 @@ public final class LegacyCapture implements AutoCloseable {
             boolean there = different.values().stream()
                     .flatMap(List::stream)
                     .allMatch(key -> position(second, key) >= position(now, key));
-            if (there || System.nanoTime() > deadline || isClosing()) {
+            if (there || System.nanoTime() > deadline || pending.isClosed()) {
                 return second;
             }
-            await(PAUSE);
+            pending.await(PAUSE);
         }
     }
 
     private void settle(Look look, Readings readings, List<Look> gone) {
         RecordKey key = look.key();
         if (fault(readings.legacy(), key) || fault(readings.first(), key)) {
-            later(look, Why.UNREADABLE);
+            pending.later(look, Why.UNREADABLE);
             return;
         }
         @Nullable EntityRecord said = found(readings.first(), key);
         @Nullable EntityRecord fresh = found(readings.legacy(), key);
         if (fresh != null) {
-            isThere(look);
+            pending.isThere(look);
         }
         if (fresh == null && (said != null || when.backfilling())) {
-            if (!isGone(look)) {
+            if (!pending.isGone(look)) {
                 return;
             }
         } else if (same(said, fresh)) {
-            settled(look);
+            pending.settled(look);
             return;
         }
         if (said == null && fresh == null) {
@@ -511,9 +313,9 @@ public final class LegacyCapture implements AutoCloseable {
                 || position(readings.second(), key) < position(readings.legacy(), key)
                 || fault(readings.second(), key)
                 || !same(said, found(readings.second(), key))) {
-            later(look, Why.LAGGING);
-        } else if (wasRejected(key, fresh) || refused.test(key)) {
-            settled(look); // the verifier reports it
+            pending.later(look, Why.LAGGING);
+        } else if (pending.wasRejected(key, fresh) || refused.test(key)) {
+            pending.settled(look); // the verifier reports it
         } else if (fresh == null) {
             gone.add(look);
         } else {
@@ -528,39 +330,6 @@ public final class LegacyCapture implements AutoCloseable {
         return said == null ? delete.expectingNone() : delete.expecting(Canonical.digest(said));
     }
 
-    private void isThere(Look look) {
-        lock.lock();
-        try {
-            Pending waiting = pending.get(look.key());
-            if (waiting != null) {
-                waiting.goneNanos = 0;
-                waiting.held = false;
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Whether it has been away for long enough; if not, it is looked at again when it has. */
-    private boolean isGone(Look look) {
-        lock.lock();
-        try {
-            Pending waiting = pending.get(look.key());
-            if (waiting == null) {
-                return false;
-            }
-            long now = System.nanoTime();
-            if (waiting.goneNanos == 0) {
-                waiting.goneNanos = now;
-            }
-            long left = waiting.goneNanos + GONE_FOR.toNanos() - now;
-            waiting.dueNanos = now + Math.max(0, left);
-            return left <= 0;
-        } finally {
-            lock.unlock();
-        }
-    }
-
     /** Those that may be published, children before their parents. */
     private List<Look> deletes(List<Look> gone) {
         List<Look> allowed = new ArrayList<>();
@@ -569,7 +338,7 @@ public final class LegacyCapture implements AutoCloseable {
                 .add(look));
         Set<Entity> tooMany = new LinkedHashSet<>();
         byEntity.forEach((entity, looks) -> {
-            Set<RecordKey> all = awayByNow(entity);
+            Set<RecordKey> all = pending.gone(entity);
             looks.forEach(look -> all.add(look.key()));
             if (massDeletes.tooMany(entity, all)) {
                 tooMany.add(entity);
@@ -578,12 +347,13 @@ public final class LegacyCapture implements AutoCloseable {
         boolean hold = !tooMany.isEmpty() || stillTooMany();
         for (Look look : gone) {
             if (hold && !massDeletes.isAccepted(look.key())) {
-                hold(look);
+                pending.hold(look);
             } else {
                 allowed.add(look);
             }
         }
-        allowed.sort(Comparator.comparingInt((Look look) -> place(look.key())).reversed());
+        allowed.sort(Comparator.comparingInt((Look look) -> pending.place(look.key()))
+                .reversed());
         allowed.forEach(look -> massDeletes.published(look.key()));
         return allowed;
     }
@@ -591,52 +361,22 @@ public final class LegacyCapture implements AutoCloseable {
     private boolean stillTooMany() {
         return held().keySet().stream()
                 .map(migration::entity)
-                .anyMatch(entity -> massDeletes.tooMany(entity, awayByNow(entity)));
-    }
-
-    /** The records of an entity that were found to be gone and whose deletes are not published. */
-    private Set<RecordKey> awayByNow(Entity entity) {
-        Set<RecordKey> away = new HashSet<>();
-        lock.lock();
-        try {
-            pending.forEach((key, waiting) -> {
-                if (waiting.goneNanos != 0 && key.entity().equals(entity)) {
-                    away.add(key);
-                }
-            });
-        } finally {
-            lock.unlock();
-        }
-        return away;
-    }
-
-    private void hold(Look look) {
-        lock.lock();
-        try {
-            Pending waiting = pending.get(look.key());
-            if (waiting != null) {
-                waiting.held = true;
-                waiting.dueNanos = System.nanoTime() + HELD_FOR.toNanos();
-                changed.signalAll();
-            }
-        } finally {
-            lock.unlock();
-        }
+                .anyMatch(entity -> massDeletes.tooMany(entity, pending.gone(entity)));
     }
 
     /** Called by the publisher's threads. */
     private void answered(Look look, @Nullable Published answer, @Nullable EntityRecord fresh) {
         if (answer == null) {
-            later(look, Why.CONFLICT);
+            pending.later(look, Why.CONFLICT);
             return;
         }
         switch (answer.outcome()) {
             case ACCEPTED, DUPLICATE, BEATEN, PARKED, REFUSED -> {
                 captured.incrementAndGet();
                 if (answer.inTime()) {
-                    settled(look);
+                    pending.settled(look);
                 } else {
-                    later(look, Why.CONFLICT);
+                    pending.later(look, Why.CONFLICT);
                 }
             }
             case INVALID, NOT_FOUND, KEY_REUSED -> {
@@ -644,74 +384,10 @@ public final class LegacyCapture implements AutoCloseable {
                         .addKeyValue("key", look.key().label())
                         .addKeyValue("reason", answer.reason())
                         .log("What the application has written cannot be brought to the target");
-                reject(look.key(), fresh);
-                settled(look); // the verifier reports it
+                pending.reject(look.key(), fresh);
+                pending.settled(look); // the verifier reports it
             }
-            case CONFLICT, UNKNOWN, OVERLOADED, UNAVAILABLE -> later(look, Why.CONFLICT);
-        }
-    }
-
-    private void reject(RecordKey key, @Nullable EntityRecord fresh) {
-        lock.lock();
-        try {
-            if (rejected.size() < MAX_REJECTED) {
-                rejected.put(key, Optional.ofNullable(fresh).map(Canonical::digest));
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private boolean wasRejected(RecordKey key, @Nullable EntityRecord fresh) {
-        lock.lock();
-        try {
-            Optional<Digest> before = rejected.get(key);
-            return before != null && before.equals(Optional.ofNullable(fresh).map(Canonical::digest));
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void settled(Look look) {
-        lock.lock();
-        try {
-            Pending waiting = pending.get(look.key());
-            if (waiting != null && waiting.hints == look.hints()) {
-                pending.remove(look.key());
-            } else if (waiting != null) {
-                waiting.underWay = false;
-            }
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Why something is looked at again. */
-    private enum Why {
-        /** It is being written, or damaged. */
-        UNREADABLE,
-        LAGGING,
-        /** It was written through the log meanwhile, or the log does not answer. */
-        CONFLICT
-    }
-
-    private void later(Look look, Why why) {
-        lock.lock();
-        try {
-            Pending waiting = pending.get(look.key());
-            if (waiting != null) {
-                waiting.underWay = false;
-                waiting.tries = Math.min(waiting.tries + (why == Why.LAGGING ? 0 : 1), 20);
-                if (why == Why.UNREADABLE) {
-                    waiting.goneNanos = 0;
-                    waiting.held = false;
-                }
-                long wait = Math.min(AGAIN.toNanos() << Math.min(waiting.tries, 10), LONGEST_WAIT.toNanos());
-                waiting.dueNanos = System.nanoTime() + wait;
-            }
-        } finally {
-            lock.unlock();
+            case CONFLICT, UNKNOWN, OVERLOADED, UNAVAILABLE -> pending.later(look, Why.CONFLICT);
         }
     }
 
@@ -739,13 +415,7 @@ public final class LegacyCapture implements AutoCloseable {
 
     @Override
     public void close() {
-        lock.lock();
-        try {
-            closing = true;
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
+        pending.close();
         thread.interrupt();
         try {
             thread.join(LIMIT.toMillis());
