@@ -47,7 +47,7 @@ final class DeadLettersCommand implements Callable<Integer> {
         public Integer call() {
             Output shown = output.open();
             JsonNode letters = operator.connect()
-                    .migration("/dead-letters"
+                    .list("/dead-letters"
                             + (entity == null ? "" : "?entity=" + URLEncoder.encode(entity, StandardCharsets.UTF_8)));
             shown.document(letters);
             if (letters.path("items").isEmpty()) {

@@ -20,7 +20,7 @@ final class MismatchesCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Output shown = output.open();
-        JsonNode list = operator.connect().migration("/mismatches");
+        JsonNode list = operator.connect().list("/mismatches");
         shown.document(list);
         print(list.path("items"), shown);
         return list.path("items").isEmpty() ? ExitCode.OK : ExitCode.FINDINGS;

@@ -2,6 +2,8 @@ package dev.changeover.app.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.changeover.app.process.DataDirectory;
 import java.io.IOException;
 import java.net.URI;
@@ -62,6 +64,18 @@ final class OperatorClient {
     /** The path below {@code /v1/{migration}}. */
     JsonNode migration(String path) {
         return get("/v1/" + migration + path);
+    }
+
+    /** A list of the migration's, all pages of it. */
+    JsonNode list(String path) {
+        JsonNode page = migration(path);
+        ArrayNode items = (ArrayNode) page.path("items");
+        String separator = path.contains("?") ? "&" : "?";
+        while (page.path("next").isTextual()) {
+            page = migration(path + separator + "after=" + page.path("next").asText());
+            items.addAll((ArrayNode) page.path("items"));
+        }
+        return ((ObjectNode) page.deepCopy()).set("items", items);
     }
 
     JsonNode get(String path) {

@@ -30,6 +30,7 @@ import dev.changeover.store.StoreReader;
 import dev.changeover.store.StoreUnavailableException;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,7 +43,6 @@ import org.jspecify.annotations.Nullable;
 /** What a migration looks like from outside, put together from the log's tails and both stores; safe for use by several threads. */
 public final class MigrationView {
     private static final ObjectMapper MAPPER = new ObjectMapper();
-    private static final int MAX_LISTED = 1000;
     private static final long COUNTS_KEPT_MILLIS = 1000;
     /** Counting takes at most one part in so many of the time. */
     private static final long COUNTING_SHARE = 50;
@@ -252,16 +252,20 @@ public final class MigrationView {
         return gate;
     }
 
-    /** Open mismatches, at most a thousand of them. */
-    public ObjectNode mismatches(@Nullable String entity) {
+    /** Open mismatches in the order of their keys. */
+    public ObjectNode mismatches(@Nullable String entity, Page page) {
         ObjectNode list = MAPPER.createObjectNode();
         ArrayNode items = list.putArray("items");
+        String last = "";
         for (Verdict verdict : findings.open(
-                open -> entity == null || open.key().entity().name().equals(entity), MAX_LISTED)) {
+                open -> open.key().text().compareTo(page.after()) > 0
+                        && (entity == null || open.key().entity().name().equals(entity)),
+                page.limit())) {
             items.add(mismatch(verdict));
+            last = verdict.key().text();
         }
         list.put("total", verdicts.count());
-        list.putNull("next");
+        list.put("next", items.size() < page.limit() ? null : Page.cursor(last));
         return list;
     }
 
@@ -294,19 +298,31 @@ public final class MigrationView {
         }
     }
 
-    /** Dead letters that somebody has to deal with, oldest first, at most a thousand. */
-    public ObjectNode deadLetters(@Nullable String entity) {
-        ObjectNode list = MAPPER.createObjectNode();
-        ArrayNode items = list.putArray("items");
-        for (DeadLetterTail.Entry letter : deadLetters.list(
+    /** Dead letters that somebody has to deal with, oldest first. */
+    public ObjectNode deadLetters(@Nullable String entity, Page page) {
+        List<DeadLetterTail.Entry> open = deadLetters.list(
                 letter ->
                         !letter.answered() && (entity == null || letter.entity().equals(entity)),
-                MAX_LISTED)) {
+                Integer.MAX_VALUE);
+        ObjectNode list = MAPPER.createObjectNode();
+        ArrayNode items = list.putArray("items");
+        String last = "";
+        for (DeadLetterTail.Entry letter : open.stream()
+                .filter(letter -> place(letter).compareTo(page.after()) > 0)
+                .sorted(Comparator.comparing(MigrationView::place))
+                .limit(page.limit())
+                .toList()) {
             items.add(letter(letter));
+            last = place(letter);
         }
         list.put("total", openDeadLetters());
-        list.putNull("next");
+        list.put("next", items.size() < page.limit() ? null : Page.cursor(last));
         return list;
+    }
+
+    /** By age, and then by id: the same for a letter always. */
+    private static String place(DeadLetterTail.Entry letter) {
+        return "%016d %s".formatted(letter.atMillis(), letter.id());
     }
 
     /** One dead letter with its bytes. */

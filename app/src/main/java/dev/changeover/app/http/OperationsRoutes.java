@@ -110,12 +110,16 @@ public final class OperationsRoutes implements Gateway.Routes {
     private @Nullable ObjectNode document(Context context, String name) {
         return switch (name) {
             case "status" -> view.status();
-            case "mismatches" -> view.mismatches(context.queryParam("entity"));
-            case "dead-letters" -> view.deadLetters(context.queryParam("entity"));
+            case "mismatches" -> view.mismatches(context.queryParam("entity"), page(context));
+            case "dead-letters" -> view.deadLetters(context.queryParam("entity"), page(context));
             case "audit" -> view.audit();
             case "certificates" -> view.certificates();
             default -> null;
         };
+    }
+
+    private static Page page(Context context) {
+        return Page.of(context.queryParam("limit"), context.queryParam("after"));
     }
 
     /** Now, or as a stream of events: which side it is, whenever that changes. */

@@ -31,7 +31,7 @@ public final class StatusTicker implements AutoCloseable {
         }
         try {
             events.publish("status", view.status().toString());
-            events.publish("mismatches", view.mismatches(null).toString());
+            events.publish("mismatches", view.mismatches(null, Page.FIRST).toString());
         } catch (RuntimeException e) {
             LOG.atWarn().setCause(e).log("Cannot tell the status just now");
         }
