@@ -330,7 +330,7 @@ final class LiveWriters implements AutoCloseable {
             String edit = "live edit " + number + "-" + edits++;
             String value = switch (field.type().kind()) {
                 case JSON -> "{\"live\":\"" + edit + "\"}";
-                case INT64 -> String.valueOf(current.value(field) instanceof Long count ? count + 1 : 1);
+                case INT64 -> String.valueOf(current.value(field) instanceof Long count ? another(count) : 1);
                 default -> "\"" + edit + "\"";
             };
             String body = "{\"" + field.name() + "\":" + value + "}";
@@ -378,6 +378,11 @@ final class LiveWriters implements AutoCloseable {
                     }
                 }
             }
+        }
+
+        /** A sample has the largest number too. */
+        private static long another(long count) {
+            return count == Long.MAX_VALUE ? count - 1 : count + 1;
         }
 
         private boolean send(String method, RecordKey key, String body) {

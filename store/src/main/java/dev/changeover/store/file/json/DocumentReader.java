@@ -102,6 +102,9 @@ public final class DocumentReader {
         private final String relative;
         private final byte[] content;
         private final @Nullable Set<RecordKey> wanted;
+        /** The values that the wanted keys have for a field, by its place in the entity. */
+        private final Map<Integer, Set<Object>> wantedValues = new HashMap<>();
+
         private final JsonScan scan;
         private final List<Scanned> records = new ArrayList<>();
         /** Where each of {@code records} begins and ends. */
@@ -115,6 +118,23 @@ public final class DocumentReader {
             this.content = content;
             this.wanted = wanted;
             this.scan = new JsonScan(content);
+            if (wanted != null) {
+                for (int i = 0; i < entity.key().size(); i++) {
+                    Set<Object> values = new HashSet<>();
+                    for (RecordKey key : wanted) {
+                        values.add(key.values().get(i));
+                    }
+                    wantedValues.put(entity.key().get(i).ordinal(), values);
+                }
+            }
+        }
+
+        /** Whether no wanted key has this value: most of a large document is passed over so, without a look at it. */
+        private boolean isUnwanted(Field field, @Nullable Object value) {
+            Set<Object> values = wantedValues.get(field.ordinal());
+            // of these types equal values have one form, and so one key
+            boolean exact = value instanceof String || value instanceof Integer || value instanceof Long;
+            return values != null && exact && !values.contains(value);
         }
 
         List<Scanned> walk(Map<String, String> pathTexts) {
@@ -178,19 +198,30 @@ public final class DocumentReader {
             Set<String> names = new HashSet<>();
             for (JsonCursor cursor = new JsonCursor(scan, from); cursor.next(); ) {
                 String name = list ? Integer.toString(cursor.index()) : cursor.name();
-                String inner = pointer + "/" + name.replace("~", "~0").replace("/", "~1");
                 if (!names.add(name)) {
                     throw scan.at(cursor.nameFrom(), "the name \"%s\" is there twice".formatted(name));
                 }
-                @Nullable Object[] more = known.clone();
+                String inner = pointer + "/" + escaped(name);
+                Object value;
                 try {
-                    more[field.ordinal()] = ValueJson.parse(field, name);
+                    value = ValueJson.parse(field, name);
                 } catch (InvalidValueException e) {
                     bad(cursor.valueFrom(), cursor.valueTo(), inner, field.name() + ": " + e.getMessage(), "");
                     continue;
                 }
+                if (isUnwanted(field, value)) {
+                    continue;
+                }
+                @Nullable Object[] more = known.clone();
+                more[field.ordinal()] = value;
                 step(index + 1, cursor.valueFrom(), cursor.valueTo(), inner, more, null);
             }
+        }
+
+        private static String escaped(String name) {
+            return name.indexOf('~') < 0 && name.indexOf('/') < 0
+                    ? name
+                    : name.replace("~", "~0").replace("/", "~1");
         }
 
         private void member(
@@ -222,9 +253,15 @@ public final class DocumentReader {
             }
             for (JsonCursor cursor = new JsonCursor(scan, from); cursor.next(); ) {
                 @Nullable Object[] more = known.clone();
+                boolean unwanted = false;
                 for (String name : step.fields()) {
                     Field field = entity.field(name);
-                    more[field.ordinal()] = Numbering.member(members, field, scan, cursor.valueFrom());
+                    Object value = Numbering.member(members, field, scan, cursor.valueFrom());
+                    unwanted |= isUnwanted(field, value);
+                    more[field.ordinal()] = value;
+                }
+                if (unwanted) {
+                    continue;
                 }
                 step(index + 1, cursor.valueFrom(), cursor.valueTo(), pointer + "/" + cursor.index(), more, null);
             }
@@ -241,8 +278,12 @@ public final class DocumentReader {
             Field field = entity.field(step.field());
             Field counted = layout.byPlace() ? null : field;
             for (JsonCursor cursor = new JsonCursor(scan, from); cursor.next(); ) {
+                Object number = Numbering.number(members, field, scan, cursor);
+                if (isUnwanted(field, number)) {
+                    continue;
+                }
                 @Nullable Object[] more = known.clone();
-                more[field.ordinal()] = Numbering.number(members, field, scan, cursor);
+                more[field.ordinal()] = number;
                 step(index + 1, cursor.valueFrom(), cursor.valueTo(), pointer + "/" + cursor.index(), more, counted);
             }
         }

@@ -15,6 +15,8 @@ public final class JsonScan {
 
     private final byte[] json;
     private final int start;
+    /** One past the document's value if it has been found good; else -1. */
+    private int checkedEnd = -1;
 
     /** @param json UTF-8, perhaps with a byte order mark at its start */
     public JsonScan(byte[] json) {
@@ -38,10 +40,12 @@ public final class JsonScan {
 
     /** Checks that the text is exactly one value. */
     public void check() throws InvalidJsonException {
-        int end = skipSpace(skipValue(root()));
+        int valueEnd = skipValue(root());
+        int end = skipSpace(valueEnd);
         if (end < json.length) {
             throw at(end, "there is more after the value's end");
         }
+        checkedEnd = valueEnd;
     }
 
     public int skipSpace(int from) {
@@ -59,7 +63,37 @@ public final class JsonScan {
 
     /** One past the value that begins at {@code from}. */
     public int skipValue(int from) throws InvalidJsonException {
-        return skipValue(from, 0);
+        boolean container = peek(from) == '{' || peek(from) == '[';
+        return checkedEnd >= 0 && container ? skipChecked(from) : skipValue(from, 0);
+    }
+
+    /** The same for an object or array of a text that is known to be good: only what opens and closes counts. */
+    private int skipChecked(int from) {
+        if (skipSpace(start) == from) {
+            return checkedEnd;
+        }
+        int depth = 0;
+        for (int at = from; ; at++) {
+            switch (json[at]) {
+                case '"' -> at = lastOfString(at);
+                case '{', '[' -> depth++;
+                case '}', ']' -> {
+                    depth--;
+                    if (depth == 0) {
+                        return at + 1;
+                    }
+                }
+                default -> {}
+            }
+        }
+    }
+
+    private int lastOfString(int from) {
+        int at = from + 1;
+        while (json[at] != '"') {
+            at += json[at] == '\\' ? 2 : 1;
+        }
+        return at;
     }
 
     private int skipValue(int from, int depth) throws InvalidJsonException {
