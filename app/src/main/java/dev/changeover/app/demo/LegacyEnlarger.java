@@ -34,34 +34,32 @@ final class LegacyEnlarger {
     static long enlarge(
             Migration migration, SampleRecords sample, Path root, long records, Function<Path, Store> opener) {
         long missing = records - sample.all().size();
-        int perRound = sample.copiesInARound();
-        if (missing <= 0 || perRound == 0) {
+        if (missing <= 0 || sample.copiesInARound() == 0) {
             return 0;
         }
-        long made = 0;
         long added = 0;
-        long rounds = (missing + perRound - 1) / perRound;
         try (Store store = opener.apply(root)) {
             store.claim(new LogId("demo", "demo", 1), Set.of(0));
-            List<Batch.LoggedChange> changes = new ArrayList<>();
             long offset = 0;
-            for (long round = 0; round < rounds; round++) {
-                for (EntityRecord record : sample.round("c" + round, round)) {
-                    if (made < missing) {
-                        changes.add(
-                                new Batch.LoggedChange(0, offset + changes.size(), ChangeEvent.put(record, "demo", 0)));
-                        made++;
+            long round = 0;
+            long last = 1;
+            while (added < missing && last > 0) {
+                List<Batch.LoggedChange> changes = new ArrayList<>();
+                for (int i = 0; i < BATCH_ROUNDS; i++, round++) {
+                    for (EntityRecord record : sample.round("c" + round, round)) {
+                        if (added + changes.size() < missing) {
+                            changes.add(new Batch.LoggedChange(
+                                    0, offset + changes.size(), ChangeEvent.put(record, "demo", 0)));
+                        }
                     }
                 }
-                if ((round + 1) % BATCH_ROUNDS == 0 || round + 1 == rounds) {
-                    long end = offset + changes.size();
-                    Batch batch = new Batch(List.of(new Batch.Advance(0, offset, end, end)), changes);
-                    added += store.apply(batch).stream()
-                            .filter(ApplyOutcome.Applied.class::isInstance)
-                            .count();
-                    offset = end;
-                    changes.clear();
-                }
+                long end = offset + changes.size();
+                Batch batch = new Batch(List.of(new Batch.Advance(0, offset, end, end)), changes);
+                last = store.apply(batch).stream()
+                        .filter(ApplyOutcome.Applied.class::isInstance)
+                        .count();
+                added += last;
+                offset = end;
             }
         }
         // The store is the application's: nothing of ours was ever there.

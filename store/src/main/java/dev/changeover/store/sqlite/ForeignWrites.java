@@ -12,6 +12,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * nobody reads them.
  */
 public final class ForeignWrites implements AutoCloseable {
+    private static final long UNCHECKED = -1;
+
     private final String migration;
     private final Side side;
     private final Path file;
@@ -30,6 +33,8 @@ public final class ForeignWrites implements AutoCloseable {
 
     private final SqliteReader reader;
     private @Nullable Database writer;
+    /** The version of the schema in which all triggers were found. */
+    private volatile long checkedSchema = UNCHECKED;
 
     /**
      * @param seq grows with each note
@@ -68,13 +73,7 @@ public final class ForeignWrites implements AutoCloseable {
             if (!OwnTables.exist(connection)) {
                 return List.of(); // no store was opened for writing yet
             }
-            List<String> missing =
-                    Notes.missing(connection, migration, reader.rows().values());
-            if (!missing.isEmpty()) {
-                throw new UnfitStoreException(
-                        "Cannot see what others write into %s: triggers %s are missing or were changed. Start the sink again, which makes them, then run a deep scan."
-                                .formatted(file.getFileName(), missing));
-            }
+            checkTriggers(connection);
             List<Note> notes = new ArrayList<>();
             try (PreparedStatement select = connection.prepareStatement(
                     "SELECT seq, entity, content FROM changeover_noted WHERE migration = ? ORDER BY seq LIMIT "
@@ -88,6 +87,25 @@ public final class ForeignWrites implements AutoCloseable {
             }
             return notes;
         });
+    }
+
+    /** Only where the schema has changed since the last time. */
+    private void checkTriggers(Connection connection) throws SQLException {
+        long schema;
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("PRAGMA schema_version")) {
+            schema = row.next() ? row.getLong(1) : UNCHECKED;
+        }
+        if (schema == checkedSchema && schema != UNCHECKED) {
+            return;
+        }
+        List<String> missing = Notes.missing(connection, migration, reader.rows().values());
+        if (!missing.isEmpty()) {
+            throw new UnfitStoreException(
+                    "Cannot see what others write into %s: triggers %s are missing or were changed. Start the sink again, which makes them, then run a deep scan."
+                            .formatted(file.getFileName(), missing));
+        }
+        checkedSchema = schema;
     }
 
     private @Nullable RecordKey key(String entity, String content) {
