@@ -48,7 +48,7 @@ public final class DeepScan {
     /** How many records a scratch copy has. */
     private static final int SCRATCH_RECORDS = 500;
     /** A small entity's keys are all kept in the first pass, of each side this share of the most that drilling down may hold. */
-    private static final int KEPT_SHARE = 8;
+    private static final int KEPT_SHARE = 3;
 
     private final Migration migration;
     private final StoreReader legacy;

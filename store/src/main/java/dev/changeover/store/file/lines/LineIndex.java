@@ -437,18 +437,18 @@ public final class LineIndex {
                     add(key, new Place(offsets[slot] - 1, numbers[slot], contents[slot]), found);
                 }
             }
-            if (openOffset >= 0 && openHash == hash) {
-                add(key, new Place(openOffset, completeLines + 1, 0), found);
+            if (openOffset >= 0 && openHash == hash && !add(key, new Place(openOffset, completeLines + 1, 0), found)) {
+                stamp = null;
+                throw new MovedException(relative); // its content is not known: it may have grown since
             }
         }
 
-        private void add(RecordKey key, Place place, List<Line> found) throws IOException, MovedException {
+        private boolean add(RecordKey key, Place place, List<Line> found) throws IOException, MovedException {
             Line line = line(place);
-            if (parser.key(line.bytes(), known(place.number()))
-                    .filter(key::equals)
-                    .isPresent()) {
-                found.add(line);
-            }
+            return parser.key(line.bytes(), known(place.number()))
+                            .filter(key::equals)
+                            .isPresent()
+                    && found.add(line);
         }
 
         int countCandidates(long hash) {

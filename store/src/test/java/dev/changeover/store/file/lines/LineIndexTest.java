@@ -66,7 +66,8 @@ class LineIndexTest {
 
         assertThatThrownBy(() -> index.find(key("a"), PATH)).isInstanceOf(MovedException.class);
         index.refresh(PATH, present);
-        assertThat(texts(index.find(key("a"), PATH))).containsExactly(FIRST.strip().replace("\"p\"", "\"q\""));
+        assertThat(texts(index.find(key("a"), PATH)))
+                .containsExactly(FIRST.strip().replace("\"p\"", "\"q\""));
     }
 
     @Test
