@@ -35,7 +35,22 @@ public final class KeyText {
 
     private static void quote(String value, StringBuilder text) {
         text.append('"');
-        JsonStringEncoder.getInstance().quoteAsString(value, text);
+        if (isPlain(value)) {
+            text.append(value);
+        } else {
+            JsonStringEncoder.getInstance().quoteAsString(value, text);
+        }
         text.append('"');
+    }
+
+    /** Whether nothing in it must be escaped: nearly always, and keys are written all the time. */
+    private static boolean isPlain(String value) {
+        for (int i = 0; i < value.length(); i++) {
+            char c = value.charAt(i);
+            if (c < ' ' || c == '"' || c == '\\') {
+                return false;
+            }
+        }
+        return true;
     }
 }
