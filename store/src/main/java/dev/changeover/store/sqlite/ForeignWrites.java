@@ -99,7 +99,8 @@ public final class ForeignWrites implements AutoCloseable {
         if (schema == checkedSchema && schema != UNCHECKED) {
             return;
         }
-        List<String> missing = Notes.missing(connection, migration, reader.rows().values());
+        List<String> missing =
+                Notes.missing(connection, migration, reader.rows().values());
         if (!missing.isEmpty()) {
             throw new UnfitStoreException(
                     "Cannot see what others write into %s: triggers %s are missing or were changed. Start the sink again, which makes them, then run a deep scan."
