@@ -72,7 +72,8 @@ class DeepScanTest {
         Set<String> wrong = new HashSet<>();
         for (int i = 0; i < 40; i++) {
             Side side = random.nextBoolean() ? Side.LEGACY : Side.TARGET;
-            wrong.add(edit(side, "chat-" + random.nextInt(2_000), random.nextInt(2)) + " " + side);
+            String chat = "chat-" + (50 * i + random.nextInt(50)); // never one twice: both sides may be the same then
+            wrong.add(edit(side, chat, random.nextInt(2)) + " " + side);
         }
         wrong.add(edit(Side.TARGET, "from nowhere", 0) + " target");
 
