@@ -24,6 +24,8 @@ import java.util.function.Function;
 /** Makes a legacy store as large as asked, before a demo begins, in the application's own layout. */
 final class LegacyEnlarger {
     private static final int BATCH_ROUNDS = 20;
+    /** A store keeps what it refused, and no more than some thousands. */
+    private static final int MOST_REFUSED = 5_000;
 
     private LegacyEnlarger() {}
 
@@ -38,36 +40,44 @@ final class LegacyEnlarger {
             return 0;
         }
         long added = 0;
-        try (Store store = opener.apply(root)) {
-            store.claim(new LogId("demo", "demo", 1), Set.of(0));
-            long offset = 0;
-            long round = 0;
-            long last = 1;
-            while (added < missing && last > 0) {
-                List<Batch.LoggedChange> changes = new ArrayList<>();
-                for (int i = 0; i < BATCH_ROUNDS; i++, round++) {
-                    for (EntityRecord record : sample.round("c" + round, round)) {
-                        if (added + changes.size() < missing) {
-                            changes.add(new Batch.LoggedChange(
-                                    0, offset + changes.size(), ChangeEvent.put(record, "demo", 0)));
+        long round = 0;
+        long last = 1;
+        while (added < missing && last > 0) {
+            try (Store store = opener.apply(root)) {
+                store.claim(new LogId("demo", "demo", 1), Set.of(0));
+                long offset = 0;
+                long refused = 0;
+                while (added < missing && last > 0 && refused < MOST_REFUSED) {
+                    List<Batch.LoggedChange> changes = new ArrayList<>();
+                    for (int i = 0; i < BATCH_ROUNDS; i++, round++) {
+                        for (EntityRecord record : sample.round("c" + round, round)) {
+                            if (added + changes.size() < missing) {
+                                changes.add(new Batch.LoggedChange(
+                                        0, offset + changes.size(), ChangeEvent.put(record, "demo", 0)));
+                            }
                         }
                     }
+                    long end = offset + changes.size();
+                    Batch batch = new Batch(List.of(new Batch.Advance(0, offset, end, end)), changes);
+                    last = store.apply(batch).stream()
+                            .filter(ApplyOutcome.Applied.class::isInstance)
+                            .count();
+                    added += last;
+                    refused += changes.size() - last;
+                    offset = end;
                 }
-                long end = offset + changes.size();
-                Batch batch = new Batch(List.of(new Batch.Advance(0, offset, end, end)), changes);
-                last = store.apply(batch).stream()
-                        .filter(ApplyOutcome.Applied.class::isInstance)
-                        .count();
-                added += last;
-                offset = end;
             }
+            forget(migration, root);
         }
-        // The store is the application's: nothing of ours was ever there.
+        return added;
+    }
+
+    /** The store is the application's: nothing of ours was ever there. */
+    private static void forget(Migration migration, Path root) {
         deleteTree(root.resolve(".changeover"));
         if (SqliteFolder.is(migration, Side.LEGACY)) {
             SqliteFolder.of(migration, root, Side.LEGACY).release();
         }
-        return added;
     }
 
     static void deleteTree(Path folder) {
