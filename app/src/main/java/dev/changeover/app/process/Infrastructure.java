@@ -5,12 +5,18 @@ import dev.changeover.embedded.EmbeddedPostgres;
 import dev.changeover.log.LogSettings;
 import dev.changeover.model.entity.Migration;
 import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Kafka and the target database that a process works with: somebody else's, or embedded ones in its data directory. */
 final class Infrastructure implements AutoCloseable {
     static final String EMBEDDED = "embedded";
+
+    private static final Logger LOG = LoggerFactory.getLogger(Infrastructure.class);
 
     private final @Nullable EmbeddedKafka kafka;
     private final @Nullable EmbeddedPostgres postgres;
@@ -25,17 +31,16 @@ final class Infrastructure implements AutoCloseable {
         this.targetUrl = targetUrl;
     }
 
-    /** Starts what is embedded. */
+    /** Starts what is embedded, both at once. */
     static Infrastructure start(RunSettings settings, Migration migration, Path data, Consumer<String> say) {
-        @Nullable EmbeddedPostgres postgres = null;
+        String targetUrl = migration.stores().targetUrl();
+        @Nullable
+        CompletableFuture<EmbeddedPostgres> postgres = targetUrl.equals(EMBEDDED)
+                ? CompletableFuture.supplyAsync(
+                        () -> EmbeddedPostgres.start(data.resolve("postgresql")), Infrastructure::inItsOwnThread)
+                : null;
         @Nullable EmbeddedKafka kafka = null;
-        String url = migration.stores().targetUrl();
         try {
-            if (url.equals(EMBEDDED)) {
-                postgres = EmbeddedPostgres.start(data.resolve("postgresql"));
-                url = postgres.url();
-                say.accept("  PostgreSQL listens on 127.0.0.1:" + postgres.port());
-            }
             LogSettings log;
             if (settings.bootstrapServers().isEmpty()) {
                 kafka = EmbeddedKafka.start(data.resolve("kafka"));
@@ -44,12 +49,42 @@ final class Infrastructure implements AutoCloseable {
             } else {
                 log = new LogSettings(settings.bootstrapServers(), settings.clientProperties(), false);
             }
-            return new Infrastructure(kafka, postgres, log, url);
+            if (postgres == null) {
+                return new Infrastructure(kafka, null, log, targetUrl);
+            }
+            EmbeddedPostgres started = started(postgres);
+            say.accept("  PostgreSQL listens on 127.0.0.1:" + started.port());
+            return new Infrastructure(kafka, started, log, started.url());
         } catch (RuntimeException e) {
+            if (kafka != null) {
+                kafka.close();
+            }
             if (postgres != null) {
-                postgres.close();
+                closeWhenStarted(postgres);
             }
             throw e;
+        }
+    }
+
+    private static void inItsOwnThread(Runnable start) {
+        new Thread(start, "start-postgresql").start();
+    }
+
+    /** @throws RuntimeException why it did not start, as {@link EmbeddedPostgres#start} says it */
+    private static EmbeddedPostgres started(CompletableFuture<EmbeddedPostgres> starting) {
+        try {
+            return starting.join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : e;
+        }
+    }
+
+    private static void closeWhenStarted(CompletableFuture<EmbeddedPostgres> starting) {
+        try {
+            starting.join().close();
+        } catch (CompletionException e) {
+            // It has not started: why the whole start failed is known already.
+            LOG.atDebug().setCause(e).log("PostgreSQL did not start either");
         }
     }
 
