@@ -5,13 +5,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.changeover.app.process.Detaching;
 import dev.changeover.app.process.Environment;
 import dev.changeover.model.definition.DefinitionException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** Takes back what a migration that was given up has in both sides. */
 @Command(
@@ -20,12 +18,8 @@ import picocli.CommandLine.Parameters;
         description =
                 "After a migration was given up: takes our triggers and tables out of SQLite files and drops PostgreSQL's replication slot. Records stay. Stop all roles first.")
 final class DetachCommand implements Callable<Integer> {
-    @Parameters(
-            index = "0",
-            arity = "0..1",
-            paramLabel = "FILE",
-            description = "migration.yaml; by default ./migration.yaml.")
-    private Path file = Path.of("migration.yaml");
+    @Mixin
+    private DefinitionFile definition = new DefinitionFile();
 
     @Option(
             names = "--data-dir",
@@ -39,13 +33,9 @@ final class DetachCommand implements Callable<Integer> {
     @Override
     public Integer call() throws DefinitionException {
         Output shown = output.open();
-        if (!Files.isRegularFile(file)) {
-            throw new CommandException(
-                    ExitCode.USAGE, "Cannot read the definition %s: there is no such file.".formatted(file));
-        }
         Detaching.Outcome outcome;
         try {
-            outcome = Detaching.detach(new Environment(System.getenv()).read(file), dataDirectory);
+            outcome = Detaching.detach(new Environment(System.getenv()).read(definition.existing()), dataDirectory);
         } catch (IllegalStateException e) {
             throw new CommandException(ExitCode.REFUSED, String.valueOf(e.getMessage()), e);
         }

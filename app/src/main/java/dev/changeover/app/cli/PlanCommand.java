@@ -6,14 +6,11 @@ import dev.changeover.app.process.Environment;
 import dev.changeover.app.process.PlanCheck;
 import dev.changeover.model.definition.DefinitionException;
 import dev.changeover.store.StoreUnavailableException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Parameters;
 
 /** Checks a definition against the real stores. */
 @Command(
@@ -22,12 +19,8 @@ import picocli.CommandLine.Parameters;
         description =
                 "Checks the definition against the real stores; lists counts and what would be lost or refused; touches nothing.")
 final class PlanCommand implements Callable<Integer> {
-    @Parameters(
-            index = "0",
-            arity = "0..1",
-            paramLabel = "FILE",
-            description = "migration.yaml; by default ./migration.yaml.")
-    private Path file = Path.of("migration.yaml");
+    @Mixin
+    private DefinitionFile definition = new DefinitionFile();
 
     @Mixin
     private OutputOptions output = new OutputOptions();
@@ -35,13 +28,9 @@ final class PlanCommand implements Callable<Integer> {
     @Override
     public Integer call() throws DefinitionException {
         Output shown = output.open();
-        if (!Files.isRegularFile(file)) {
-            throw new CommandException(
-                    ExitCode.USAGE, "Cannot read the definition %s: there is no such file.".formatted(file));
-        }
         ObjectNode plan;
         try {
-            plan = PlanCheck.run(new Environment(System.getenv()).read(file));
+            plan = PlanCheck.run(new Environment(System.getenv()).read(definition.existing()));
         } catch (StoreUnavailableException e) {
             throw new CommandException(ExitCode.UNREACHABLE, String.valueOf(e.getMessage()), e);
         }

@@ -20,7 +20,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** Runs roles until it is told to stop. */
 @Command(
@@ -28,12 +27,8 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         description = "Starts roles; prints `ready URL` when it serves; stops cleanly on SIGTERM and SIGINT.")
 final class RunCommand implements Callable<Integer> {
-    @Parameters(
-            index = "0",
-            arity = "0..1",
-            paramLabel = "FILE",
-            description = "migration.yaml; by default ./migration.yaml.")
-    private Path file = Path.of("migration.yaml");
+    @Mixin
+    private DefinitionFile definition = new DefinitionFile();
 
     @Option(
             names = "--roles",
@@ -103,14 +98,8 @@ final class RunCommand implements Callable<Integer> {
             throw new CommandException(
                     ExitCode.USAGE, "Cannot serve %s without a token: --no-auth is for loopback only".formatted(host));
         }
-        if (!Files.isRegularFile(file)) {
-            throw new CommandException(
-                    ExitCode.USAGE,
-                    "Cannot read the definition %s: there is no such file. Name it, or write one with `changeover init`."
-                            .formatted(file));
-        }
         return new RunSettings(
-                file,
+                definition.existing(),
                 new Environment(System.getenv()),
                 dataDirectory,
                 parseRoles(),
