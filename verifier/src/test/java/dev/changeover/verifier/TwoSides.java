@@ -121,6 +121,16 @@ final class TwoSides implements AutoCloseable {
         }
     }
 
+    /** The first column of the first row. */
+    static String value(String query) throws SQLException {
+        try (Connection connection = connect();
+                Statement now = connection.createStatement();
+                ResultSet row = now.executeQuery(query)) {
+            row.next();
+            return row.getString(1);
+        }
+    }
+
     static Connection connect() throws SQLException {
         var address = Servers.postgres();
         return DriverManager.getConnection(

@@ -19,6 +19,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -204,6 +205,39 @@ class VerifierIT {
         assertThat(awaitVerdict("live-1").kind()).isEqualTo(Verdict.Kind.UNEXPECTED);
         await().atMost(LIMIT).until(() -> verifier.health().unproven() == 0 || verifier.openVerdicts() == 1);
         assertThat(verifier.mismatches(all -> true, 10)).hasSize(1);
+    }
+
+    /** As where a synchronous standby is slow to confirm: the write-ahead log has the commit, and nobody sees it yet. */
+    @Test
+    @Order(8)
+    void anEditWhoseCommitIsInTheWriteAheadLogBeforeItCanBeSeenIsNotMissed() throws Exception {
+        sides.write(Chats.chat("late", "as written"));
+        await().atMost(LIMIT).until(() -> verifier.health().followsTarget());
+        await().atMost(LIMIT).until(() -> verifier.health().unproven() == 0 || verifier.openVerdicts() == 1);
+        TwoSides.sql("alter system set synchronous_standby_names = 'nobody'");
+        TwoSides.sql("select pg_reload_conf()");
+        try {
+            await().atMost(LIMIT)
+                    .until(() ->
+                            TwoSides.value("show synchronous_standby_names").equals("nobody"));
+            FutureTask<Void> edit = new FutureTask<>(() -> {
+                TwoSides.sql("update chats set title = 'late, too' where chat_id = 'late'");
+                return null;
+            });
+            new Thread(edit, "edit").start();
+            await().atMost(LIMIT)
+                    .until(() -> TwoSides.value("select count(*) from pg_stat_activity where wait_event = 'SyncRep'")
+                            .equals("1"));
+
+            assertThat(verifier.seenWhatOthersWrote(Duration.ofSeconds(2)))
+                    .as("what was committed before is not known yet")
+                    .isFalse();
+        } finally {
+            TwoSides.sql("alter system reset synchronous_standby_names");
+            TwoSides.sql("select pg_reload_conf()");
+        }
+
+        assertThat(awaitVerdict("late").kind()).isEqualTo(Verdict.Kind.UNEXPECTED);
     }
 
     private static Verdict awaitVerdict(String chat) {

@@ -5,6 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /** The definition and the schema as they are written. */
 final class Writer {
@@ -104,6 +107,34 @@ final class Writer {
         if (!entity.isTable()) {
             yaml.append("      extra: ").append(extra(entity)).append('\n');
         }
+        Map<String, String> columns = columns(entity);
+        if (columns.entrySet().stream().anyMatch(each -> !each.getKey().equals(each.getValue()))) {
+            yaml.append("      columns:\n");
+            columns.forEach((field, column) -> {
+                if (!field.equals(column)) {
+                    yaml.append("        %s: %s # columns that differ only by case are no two to everybody\n"
+                            .formatted(column, field));
+                }
+            });
+        }
+    }
+
+    /** The column of each field: of two names that differ only by case the later one gets a number. */
+    private static Map<String, String> columns(Found entity) {
+        List<String> fields = new ArrayList<>(entity.placed().keySet());
+        fields.addAll(entity.members().keySet());
+        Set<String> taken = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+        taken.add(extra(entity));
+        Map<String, String> columns = new LinkedHashMap<>();
+        for (String field : fields) {
+            String column = field;
+            for (int i = 2; taken.contains(column) || (i > 2 && fields.contains(column)); i++) {
+                column = field + "_" + i;
+            }
+            taken.add(column);
+            columns.put(field, column);
+        }
+        return columns;
     }
 
     private static String written(Found entity, Evidence evidence) {
@@ -112,7 +143,9 @@ final class Writer {
 
     private static String extra(Found entity) {
         String extra = EXTRA;
-        while (entity.members().containsKey(extra) || entity.placed().containsKey(extra)) {
+        while (Stream.of(entity.members(), entity.placed())
+                .flatMap(fields -> fields.keySet().stream())
+                .anyMatch(extra::equalsIgnoreCase)) {
             extra += "_members";
         }
         return extra;
@@ -121,13 +154,14 @@ final class Writer {
     String schema() {
         List<String> tables = new ArrayList<>();
         for (Found entity : entities) {
+            Map<String, String> named = columns(entity);
             Map<String, String> columns = new LinkedHashMap<>();
-            entity.placed().forEach((field, type) -> columns.put(field, sql(type) + " NOT NULL"));
+            entity.placed().forEach((field, type) -> columns.put(named.get(field), sql(type) + " NOT NULL"));
             entity.members().forEach((field, evidence) -> {
                 boolean key = entity.key().contains(field);
                 String written = written(entity, evidence);
                 boolean always = key || (!written.endsWith("?") && !written.endsWith("|null"));
-                columns.put(field, sql(evidence.type(key)) + (always ? " NOT NULL" : ""));
+                columns.put(named.get(field), sql(evidence.type(key)) + (always ? " NOT NULL" : ""));
             });
             if (!entity.isTable()) {
                 columns.put(extra(entity), sql("json") + " NOT NULL DEFAULT '{}'");
@@ -138,14 +172,14 @@ final class Writer {
                     .formatted(String.join(
                             ", ",
                             entity.key().stream()
-                                    .map(column -> '"' + column + '"')
+                                    .map(field -> '"' + named.get(field) + '"')
                                     .toList())));
             StringBuilder table = new StringBuilder(
                     "CREATE TABLE \"%s\" (\n%s\n);\n".formatted(entity.name(), String.join(",\n", lines)));
             entity.references()
                     .keySet()
-                    .forEach(field -> table.append(
-                            "CREATE INDEX \"%1$s_%2$s\" ON \"%1$s\" (\"%2$s\");\n".formatted(entity.name(), field)));
+                    .forEach(field -> table.append("CREATE INDEX \"%1$s_%2$s\" ON \"%1$s\" (\"%2$s\");\n"
+                            .formatted(entity.name(), named.get(field))));
             tables.add(table.toString());
         }
         return String.join("\n", tables);

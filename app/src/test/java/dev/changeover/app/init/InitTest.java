@@ -94,6 +94,21 @@ class InitTest {
     }
 
     @Test
+    void membersThatDifferOnlyByCaseHaveColumnsOfTheirOwn() throws IOException {
+        file(
+                "users/ada.json",
+                "{\"login\": \"ada\", \"Name\": \"Ada\", \"name\": \"ada\", \"name_2\": 2, \"EXTRA\": 1}");
+
+        init(legacy);
+
+        assertThat(definition()).contains("name_3: name #", "extra: extra_members");
+        assertThat(Files.readString(into.resolve("schema/V1__init.sql")))
+                .contains("\"Name\" TEXT", "\"name_3\" TEXT", "\"name_2\" BIGINT")
+                .doesNotContain("\"name\"");
+        assertThat(made().entity("users").fields()).extracting("name").contains("Name", "name");
+    }
+
+    @Test
     void linesAreKnownByOneMemberOrTwoOrElseByFileAndNumber() throws IOException {
         file("one.jsonl", "{\"id\": \"a\", \"v\": 1}\n{\"id\": \"b\", \"v\": 1}\n");
         file("two/pairs.jsonl", """

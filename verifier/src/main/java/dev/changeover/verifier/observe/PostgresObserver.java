@@ -52,6 +52,7 @@ public final class PostgresObserver implements Observer {
     private static final Logger LOG = LoggerFactory.getLogger(PostgresObserver.class);
     private static final String POSITIONS = "changeover.positions";
     private static final Duration RETRY = Duration.ofSeconds(1);
+    private static final Duration VISIBLE_RETRY = Duration.ofMillis(5);
 
     private final Migration migration;
     private final StoreReader reader;
@@ -258,12 +259,14 @@ public final class PostgresObserver implements Observer {
         Set<RecordKey> touched = new LinkedHashSet<>();
         Set<Entity> unknown = new LinkedHashSet<>();
         Set<String> passed = new LinkedHashSet<>();
+        Set<Long> transactions = new LinkedHashSet<>();
         for (RecordChangeEvent<SourceRecord> event : batch) {
             if (event.record().value() instanceof Struct change
                     && change.schema().field("source") != null) {
-                note(change, touched, unknown, passed);
+                note(change, touched, unknown, passed, transactions);
             }
         }
+        awaitVisible(transactions);
         if (!touched.isEmpty()) {
             byOthers.accept(touched);
         }
@@ -281,7 +284,24 @@ public final class PostgresObserver implements Observer {
         committer.markBatchFinished();
     }
 
-    private void note(Struct change, Set<RecordKey> touched, Set<Entity> unknown, Set<String> passed) {
+    /** Nothing is told before it can be read, neither what was written nor a mark behind it. */
+    private void awaitVisible(Set<Long> transactions) throws InterruptedException {
+        while (!transactions.isEmpty()) {
+            try {
+                if (slot.visible(transactions)) {
+                    return;
+                }
+            } catch (StoreUnavailableException e) {
+                LOG.atDebug().setCause(e).log("Whether a transaction can be seen is not known yet");
+            }
+            if (thread.pause(VISIBLE_RETRY)) {
+                throw new InterruptedException("closing");
+            }
+        }
+    }
+
+    private void note(
+            Struct change, Set<RecordKey> touched, Set<Entity> unknown, Set<String> passed, Set<Long> transactions) {
         if (change.schema().field("message") != null) {
             Struct message = change.getStruct("message");
             if (Slot.MARK_PREFIX.equals(message.getString("prefix"))) {
@@ -299,6 +319,9 @@ public final class PostgresObserver implements Observer {
         Entity entity = entities.get(table);
         if (entity == null || (transaction != null && transaction == ourTransaction)) {
             return;
+        }
+        if (transaction != null) {
+            transactions.add(transaction);
         }
         boolean found = false;
         for (String state : List.of("before", "after")) {

@@ -7,6 +7,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Collection;
 import java.util.List;
 import java.util.Properties;
 import java.util.Set;
@@ -27,6 +28,16 @@ final class Slot {
             select n.nspname, c.relname
             from pg_class c join pg_namespace n on n.oid = c.relnamespace
             where c.oid = to_regclass(?)
+            """;
+
+    /** Transactions after the snapshot's last or under way in it; as the write-ahead log has them, without their epoch. */
+    private static final String INVISIBLE = """
+            with now as (select pg_current_snapshot() as snapshot)
+            select exists (
+                select 1
+                from now, unnest(?) as x(id)
+                where (x.id - pg_snapshot_xmax(snapshot)::text::bigint) & 4294967295 < 2147483648
+                   or x.id in (select under_way::text::bigint & 4294967295 from pg_snapshot_xip(snapshot) as under_way))
             """;
 
     /** Of the messages that are ours. */
@@ -106,14 +117,36 @@ final class Slot {
      */
     void mark(String text) {
         try (Connection connection = connect();
+                Statement settings = connection.createStatement();
                 PreparedStatement statement =
                         connection.prepareStatement("select pg_logical_emit_message(true, ?, ?)")) {
+            settings.execute("set synchronous_commit = local"); // no standby needs it
             statement.setString(1, MARK_PREFIX);
             statement.setString(2, text);
             statement.execute();
         } catch (SQLException e) {
             throw new StoreUnavailableException(
                     "target: Cannot put a mark into the write-ahead log: %s".formatted(e.getMessage()), e);
+        }
+    }
+
+    /**
+     * Whether a reader who begins now sees what these transactions wrote. The write-ahead log has a commit a moment before anybody can
+     * see it: on a busy machine some milliseconds, and where a synchronous standby has to confirm it, as long as that takes.
+     *
+     * @param transactions numbers of 32 bits, as the write-ahead log has them
+     * @throws StoreUnavailableException if the database does not answer
+     */
+    boolean visible(Collection<Long> transactions) {
+        try (Connection connection = connect();
+                PreparedStatement statement = connection.prepareStatement(INVISIBLE)) {
+            statement.setArray(1, connection.createArrayOf("bigint", transactions.toArray()));
+            try (ResultSet rows = statement.executeQuery()) {
+                return rows.next() && !rows.getBoolean(1);
+            }
+        } catch (SQLException e) {
+            throw new StoreUnavailableException(
+                    "target: Cannot ask which transactions can be seen: %s".formatted(e.getMessage()), e);
         }
     }
 
