@@ -18,6 +18,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Whether the target's tables can hold what the definition says: asked by {@code plan}, before anything is touched. */
@@ -71,7 +72,22 @@ public final class SchemaFit {
                     "Add one over the key's columns, or over the uuid5 of the key");
         }
         checkReferences(table);
+        checkTwins(table);
         return findings;
+    }
+
+    /** Debezium, which follows the write-ahead log, ends at such a table. */
+    private void checkTwins(PgTable table) {
+        Set<String> names = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+        for (PgTable.Column column : table.columns().values()) {
+            if (!names.add(column.name())) {
+                problem(
+                        column.name(),
+                        "column %s differs from another only by case: what others write into %s could not be followed"
+                                .formatted(column.name(), layout.table()),
+                        "Rename it, and name it in columns");
+            }
+        }
     }
 
     private void checkColumn(TableLayout.Column column, PgTable table) {

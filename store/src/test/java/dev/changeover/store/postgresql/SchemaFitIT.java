@@ -31,7 +31,7 @@ class SchemaFitIT {
                 ALTER TABLE users DROP COLUMN extra, ALTER COLUMN name TYPE varchar(50), ALTER COLUMN email SET NOT NULL,
                     ADD COLUMN tenant integer NOT NULL;
                 ALTER TABLE chat_sessions ALTER COLUMN message_count TYPE smallint, ALTER COLUMN updated_at TYPE timestamp(3);
-                ALTER TABLE messages DROP CONSTRAINT messages_pkey, DROP COLUMN content;
+                ALTER TABLE messages DROP CONSTRAINT messages_pkey, DROP COLUMN content, ADD COLUMN "Role" text;
                 """);
 
         assertThat(problems())
@@ -44,6 +44,7 @@ class SchemaFitIT {
                         "chat_sessions.message_count: column message_count is smallint, and the field is int32. Widen or change the column's type",
                         "messages.content: there is no column content in messages. Add it, or name another place in columns",
                         "messages: no primary key or unique constraint of messages follows from the key. Add one over the key's columns, or over the uuid5 of the key",
+                        "messages.Role: column Role differs from another only by case: what others write into messages could not be followed. Rename it, and name it in columns",
                         "system_logs: there is no table system_logs. Create it in the migration's schema folder");
     }
 
