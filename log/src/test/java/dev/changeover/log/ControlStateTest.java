@@ -33,7 +33,7 @@ final class ControlStateTest {
     void ofTwoChangesDecidedInTheSameEpochTheFirstOnTheLogWins() {
         ControlState flipped = at(Phase.CUTTING_OVER).apply(change(3, Phase.CUT_OVER));
 
-        ControlState state = flipped.apply(change(3, Phase.DUAL_WRITE));
+        ControlState state = flipped.apply(change(3, Phase.ROLLING_BACK));
 
         assertThat(state).isSameAs(flipped);
         assertThat(state.phase()).isEqualTo(Phase.CUT_OVER);
