@@ -9,8 +9,11 @@ import dev.changeover.app.process.ChangeoverProcess;
 import dev.changeover.app.process.RunSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -58,6 +61,23 @@ class InitMovesIT {
                                     .asLong())
                             .as(entity.getKey() + all)
                             .isPositive());
+            for (String kind : List.of("cutover", "rollback")) {
+                awaitGate(operator);
+                JsonNode switched = operator.operation(kind, MAPPER.createObjectNode(), progress -> {});
+                assertThat(switched.path("state").asText())
+                        .as(switched.toPrettyString() + all)
+                        .isEqualTo("succeeded");
+            }
         }
+    }
+
+    private static void awaitGate(DemoClient operator) {
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(60))
+                .untilAsserted(() -> assertThat(operator.status().path("gate"))
+                        .allSatisfy(
+                                condition -> assertThat(condition.path("open").asBoolean())
+                                        .as(condition.toString())
+                                        .isTrue()));
     }
 }
