@@ -7,8 +7,10 @@ import dev.changeover.model.canonical.Canonical;
 import dev.changeover.model.canonical.Digest;
 import dev.changeover.model.entity.Entity;
 import dev.changeover.model.entity.EntityRecord;
+import dev.changeover.model.entity.Field;
 import dev.changeover.model.entity.Migration;
 import dev.changeover.model.entity.RecordKey;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -321,6 +323,36 @@ public abstract class StoreContract {
         assertThat(store().page(entity, null, Map.of("chat_id", "a", "content", "even"), 100))
                 .hasSize(5);
         assertThat(store().page(entity, null, Map.of("chat_id", "nobody"), 100)).isEmpty();
+    }
+
+    /** What a database that can find records by an instant means by it. */
+    protected final void assertFindsWhatIsDue(DueReader reader) {
+        Entity entity = migration().entity("users");
+        Field end = entity.field("seen_at");
+        EntityRecord late = user("a", ",\"seen_at\":\"2024-05-01T12:00:00.000001Z\"");
+        EntityRecord early = user("b", ",\"seen_at\":\"2024-05-01T09:59:59.5Z\"");
+        EntityRecord exact = user("c", ",\"seen_at\":\"2024-05-01T14:00:00+02:00\"");
+        store().apply(BatchBuilder.from(0)
+                .put(late)
+                .put(early)
+                .put(exact)
+                .put(user("d", ",\"seen_at\":null"))
+                .put(user("e", ""))
+                .put(user("f", ",\"seen_at\":\"2024-05-02T11:00:00Z\""))
+                .build());
+        Instant until = Instant.parse("2024-05-01T12:00:00Z");
+
+        assertThat(reader.due(entity, end, until, 0, 10).records())
+                .extracting(EntityRecord::key)
+                .containsExactly(early.key(), exact.key());
+        assertThat(reader.due(entity, end, until, 0, 1).records())
+                .extracting(EntityRecord::key)
+                .containsExactly(early.key());
+        DueReader.Due rest = reader.due(entity, end, until, 1, 10);
+        assertThat(rest.records()).extracting(EntityRecord::key).containsExactly(exact.key());
+        assertThat(rest.rows()).isBetween(1, 2);
+        assertThat(reader.due(entity, end, until.minusSeconds(86_400), 0, 10))
+                .isEqualTo(new DueReader.Due(List.of(), 0));
     }
 
     @Test

@@ -91,7 +91,8 @@ final class Chats {
                     new Total("wins", Total.Kind.COUNT, "won", false),
                     new Total("losses", Total.Kind.COUNT, "won", true),
                     new Total("cost", Total.Kind.SUM, "cost", false),
-                    new Total("last", Total.Kind.LAST, "at", false)));
+                    new Total("last", Total.Kind.LAST, "at", false)),
+            null);
 
     private Chats() {}
 

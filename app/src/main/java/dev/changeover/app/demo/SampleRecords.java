@@ -15,6 +15,8 @@ import dev.changeover.store.Chunk;
 import dev.changeover.store.RecordStream;
 import dev.changeover.store.Scanned;
 import dev.changeover.store.StoreReader;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -33,6 +35,9 @@ import org.jspecify.annotations.Nullable;
 final class SampleRecords {
     /** Records longer than this are not copied: they are there for their awkwardness, once is enough. */
     private static final int MAX_COPIED_CHARS = 2000;
+
+    /** What lives for less is not written to. */
+    private static final Duration LIFE = Duration.ofDays(1);
 
     private static final long NUMBER_STRIDE = 1_000_000L;
 
@@ -57,6 +62,9 @@ final class SampleRecords {
             sample.findDistinct(entity, records);
             List<EntityRecord> fit = new ArrayList<>();
             for (EntityRecord record : records) {
+                if (isMortal(record)) {
+                    continue;
+                }
                 sample.all.put(record.key(), record);
                 if (sample.canBeCopied(record, copied)) {
                     copied.add(record.key());
@@ -109,6 +117,16 @@ final class SampleRecords {
                 distinct.add(field);
             }
         }
+    }
+
+    /** Its end comes while somebody looks, or has come: it is there to be deleted. */
+    private static boolean isMortal(EntityRecord record) {
+        return record.entity()
+                .expires()
+                .map(record::value)
+                .filter(end -> end instanceof Instant instant
+                        && instant.isBefore(Instant.now().plus(LIFE)))
+                .isPresent();
     }
 
     private boolean canBeCopied(EntityRecord record, Set<RecordKey> copied) {

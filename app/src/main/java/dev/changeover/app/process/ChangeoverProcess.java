@@ -35,6 +35,7 @@ import dev.changeover.producer.backfill.Backfill;
 import dev.changeover.producer.backfill.BackfillSettings;
 import dev.changeover.producer.capture.Capture;
 import dev.changeover.producer.capture.LegacyCapture;
+import dev.changeover.producer.expiry.Expiry;
 import dev.changeover.producer.gateway.EventStream;
 import dev.changeover.producer.gateway.Gateway;
 import dev.changeover.producer.gateway.GatewaySettings;
@@ -47,6 +48,7 @@ import dev.changeover.producer.publisher.PublisherSettings;
 import dev.changeover.sink.Sink;
 import dev.changeover.sink.SinkHealth;
 import dev.changeover.sink.SinkSettings;
+import dev.changeover.store.DueReader;
 import dev.changeover.store.Store;
 import dev.changeover.store.StoreReader;
 import dev.changeover.store.StoreUnavailableException;
@@ -177,7 +179,8 @@ public final class ChangeoverProcess implements AutoCloseable {
                     List.of(new RecordFit(migration)::unfit)));
         }
         readers.put(Side.LEGACY, part(LegacyFiles.reader(migration)));
-        readers.put(Side.TARGET, part(target.reader()));
+        DueReader targetReader = part(target.reader());
+        readers.put(Side.TARGET, targetReader);
         if (roles.contains(Role.LEGACY_SINK)) {
             startSink(Side.LEGACY, LegacyFiles.writer(migration));
             if (!roles.contains(Role.GATEWAY)) { // where there is one, it runs the backfill itself
@@ -212,7 +215,7 @@ public final class ChangeoverProcess implements AutoCloseable {
             LegacyFiles.foreignWrites(migration).forEach(verifier::follow);
         }
         awaitProcessor(say);
-        startServer(roles);
+        startServer(roles, targetReader);
         data.writeEndpoint(endpoint());
     }
 
@@ -256,7 +259,7 @@ public final class ChangeoverProcess implements AutoCloseable {
         }
     }
 
-    private void startServer(Set<Role> roles) {
+    private void startServer(Set<Role> roles, DueReader targetReader) {
         Admin admin = part(new Clients(infrastructure.log()).admin("changeover-status"));
         @Nullable Verifier looking = verifier;
         Gate gate = new Gate(
@@ -318,6 +321,7 @@ public final class ChangeoverProcess implements AutoCloseable {
             serving.onChange(publisher::reconsider);
             writes = new PublishedWrites(publisher);
         }
+        @Nullable Expiry expiry = roles.contains(Role.TARGET_SINK) ? startExpiry(targetReader, serving) : null;
         if (looking != null) {
             startCapture(looking, serving);
         }
@@ -344,6 +348,9 @@ public final class ChangeoverProcess implements AutoCloseable {
         starters.put("waive", letters::waive);
         Metrics metrics = new Metrics(migration, progress, deadLetters, verdicts, sinks, control);
         metrics.shadowReads(shared.counts());
+        if (expiry != null) {
+            metrics.expired(expiry.expired());
+        }
         gateway = part(Gateway.start(
                 migration,
                 GatewaySettings.on(settings.host(), settings.port(), token),
@@ -411,6 +418,29 @@ public final class ChangeoverProcess implements AutoCloseable {
                         .toList(),
                 clock));
         looking.onOthersWrote(capture::written);
+    }
+
+    /** Where the target is written, records whose time has come are deleted, each by the process that has its partition. */
+    private @Nullable Expiry startExpiry(DueReader targetReader, Serving serving) {
+        if (Expiry.of(migration).isEmpty()) {
+            return null;
+        }
+        Publisher publisher = part(Publisher.open(
+                migration, infrastructure.log(), PublisherSettings.of("expiry-" + data.instance()), serving, clock));
+        return untilComplete(Expiry.start(
+                migration,
+                reader(Side.LEGACY),
+                targetReader,
+                publisher,
+                () -> control.state().phase().bothWritten(),
+                this::writesToTarget,
+                tuning.expiry(),
+                clock));
+    }
+
+    private boolean writesToTarget(int partition) {
+        Sink sink = sinks.get(Side.TARGET);
+        return sink != null && sink.health().lagByPartition().containsKey(partition);
     }
 
     private boolean watching() {

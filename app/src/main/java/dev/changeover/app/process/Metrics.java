@@ -59,6 +59,11 @@ final class Metrics {
                 .register(registry));
     }
 
+    /** Records deleted because their time had come. */
+    void expired(AtomicLong count) {
+        FunctionCounter.builder("changeover_expired", count, AtomicLong::get).register(registry);
+    }
+
     private static double applied(Migration migration, ProgressTail progress, Side side) {
         long applied = 0;
         for (int partition = 0; partition < migration.partitions(); partition++) {

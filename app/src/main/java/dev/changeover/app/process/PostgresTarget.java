@@ -3,8 +3,8 @@ package dev.changeover.app.process;
 import dev.changeover.app.cutover.Gate;
 import dev.changeover.model.entity.Migration;
 import dev.changeover.model.entity.Side;
+import dev.changeover.store.DueReader;
 import dev.changeover.store.Store;
-import dev.changeover.store.StoreReader;
 import dev.changeover.store.postgresql.PostgresReader;
 import dev.changeover.store.postgresql.PostgresSettings;
 import dev.changeover.store.postgresql.PostgresStore;
@@ -43,7 +43,7 @@ final class PostgresTarget implements TargetDatabase {
     }
 
     @Override
-    public StoreReader reader() {
+    public DueReader reader() {
         return PostgresReader.open(migration, settings, Side.TARGET);
     }
 

@@ -3,8 +3,8 @@ package dev.changeover.app.process;
 import dev.changeover.app.cutover.Gate;
 import dev.changeover.model.entity.Migration;
 import dev.changeover.model.entity.Side;
+import dev.changeover.store.DueReader;
 import dev.changeover.store.Store;
-import dev.changeover.store.StoreReader;
 import dev.changeover.store.sqlite.ForeignWrites;
 import dev.changeover.store.sqlite.SqliteChecks;
 import dev.changeover.store.sqlite.SqliteFit;
@@ -95,7 +95,7 @@ final class SqliteTarget implements TargetDatabase {
     }
 
     @Override
-    public StoreReader reader() {
+    public DueReader reader() {
         return SqliteReader.open(migration, file, Side.TARGET);
     }
 

@@ -2,8 +2,8 @@ package dev.changeover.app.process;
 
 import dev.changeover.app.cutover.Gate;
 import dev.changeover.model.entity.Migration;
+import dev.changeover.store.DueReader;
 import dev.changeover.store.Store;
-import dev.changeover.store.StoreReader;
 import dev.changeover.store.sqlite.ForeignWrites;
 import dev.changeover.store.sqlite.SqliteFit;
 import dev.changeover.store.table.Finding;
@@ -55,7 +55,7 @@ interface TargetDatabase {
         return List.of();
     }
 
-    StoreReader reader();
+    DueReader reader();
 
     Store writer();
 

@@ -15,12 +15,15 @@ import org.jspecify.annotations.Nullable;
  * @param connections most connections of a pool for reading a PostgreSQL target, 1 to 50: {@code DB_MAX_CONNECTIONS}
  * @param idleTimeout after which an unused one is closed, 10 s to 24 h: {@code DB_IDLE_TIMEOUT}, in seconds
  * @param batchRecords about how many records a chunk of the backfill has, 1 to 100,000: {@code MIGRATION_BATCH_SIZE}
+ * @param expiry how long after one look for records whose time has come the next one begins, 1 s to 24 h: {@code CHANGEOVER_EXPIRE_SECONDS}
  * @param databasePath the file of an SQLite target, over what the definition says: {@code DATABASE_PATH}
  */
-public record Tuning(int connections, Duration idleTimeout, int batchRecords, Optional<Path> databasePath) {
+public record Tuning(
+        int connections, Duration idleTimeout, int batchRecords, Duration expiry, Optional<Path> databasePath) {
     private static final int CONNECTIONS = 8;
     private static final int IDLE_SECONDS = 600;
     private static final int BATCH_RECORDS = 1_000;
+    private static final int EXPIRE_SECONDS = 60;
 
     /**
      * An empty variable is one that is not set.
@@ -32,12 +35,13 @@ public record Tuning(int connections, Duration idleTimeout, int batchRecords, Op
         int connections = number("DB_MAX_CONNECTIONS", "connections", 1, 50, CONNECTIONS, variables, problems);
         int idle = number("DB_IDLE_TIMEOUT", "seconds", 10, 86_400, IDLE_SECONDS, variables, problems);
         int batch = number("MIGRATION_BATCH_SIZE", "records", 1, 100_000, BATCH_RECORDS, variables, problems);
+        int expire = number("CHANGEOVER_EXPIRE_SECONDS", "seconds", 1, 86_400, EXPIRE_SECONDS, variables, problems);
         number("DB_PORT", "a port", 1, 65_535, 5432, variables, problems);
         Optional<Path> path = databasePath(variables, problems);
         if (!problems.isEmpty()) {
             throw new InvalidEnvironmentException(problems);
         }
-        return new Tuning(connections, Duration.ofSeconds(idle), batch, path);
+        return new Tuning(connections, Duration.ofSeconds(idle), batch, Duration.ofSeconds(expire), path);
     }
 
     private static int number(

@@ -37,6 +37,10 @@ final class Operator {
         return send("PUT", path, body);
     }
 
+    HttpResponse<String> patch(String path, String body) {
+        return send("PATCH", path, body);
+    }
+
     /** Starts an operation and waits for its end. */
     JsonNode operation(String kind, JsonNode options) {
         HttpResponse<String> started = post("/operations/" + kind, options);

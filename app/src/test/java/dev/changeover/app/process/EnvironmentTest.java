@@ -20,7 +20,7 @@ class EnvironmentTest {
     @Test
     void whatIsNotSetIsAsItWas() {
         assertThat(new Environment(Map.of("MIGRATION_BATCH_SIZE", "")).tuning())
-                .isEqualTo(new Tuning(8, Duration.ofMinutes(10), 1_000, Optional.empty()));
+                .isEqualTo(new Tuning(8, Duration.ofMinutes(10), 1_000, Duration.ofMinutes(1), Optional.empty()));
     }
 
     @Test
@@ -28,7 +28,8 @@ class EnvironmentTest {
         Environment environment = new Environment(
                 Map.of("DB_MAX_CONNECTIONS", "20", "DB_IDLE_TIMEOUT", "300", "MIGRATION_BATCH_SIZE", "500"));
 
-        assertThat(environment.tuning()).isEqualTo(new Tuning(20, Duration.ofMinutes(5), 500, Optional.empty()));
+        assertThat(environment.tuning())
+                .isEqualTo(new Tuning(20, Duration.ofMinutes(5), 500, Duration.ofMinutes(1), Optional.empty()));
     }
 
     @ParameterizedTest

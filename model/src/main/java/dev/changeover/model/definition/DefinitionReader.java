@@ -257,6 +257,8 @@ public final class DefinitionReader {
         TotalReader totals = new TotalReader(source, drafts);
         drafts.values().forEach(totals::read);
         drafts.values().forEach(draft -> readLayouts(draft, style));
+        ExpiryReader expiry = new ExpiryReader(source);
+        drafts.values().forEach(expiry::read);
         checkPlaces();
         shareLines();
     }
@@ -277,7 +279,7 @@ public final class DefinitionReader {
         if (section == null) {
             return null;
         }
-        section.expecting("key", "fields", "parent", "references", "unnamed", "totals", "legacy", "target")
+        section.expecting("key", "fields", "parent", "references", "unnamed", "totals", "expires", "legacy", "target")
                 .requiring("key", "fields");
         Draft draft = new Draft(name, section);
         draft.unnamed =

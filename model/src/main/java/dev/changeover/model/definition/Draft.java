@@ -28,6 +28,9 @@ final class Draft {
     Entity.Unnamed unnamed = Entity.Unnamed.KEEP;
 
     @Nullable
+    Field expires;
+
+    @Nullable
     Layout legacy;
 
     @Nullable
@@ -48,6 +51,7 @@ final class Draft {
     }
 
     Entity entity() {
-        return new Entity(name, List.copyOf(fields.values()), key, references, unnamed, legacy, target, totals);
+        return new Entity(
+                name, List.copyOf(fields.values()), key, references, unnamed, legacy, target, totals, expires);
     }
 }

@@ -25,6 +25,7 @@ public final class Entity {
     private final @Nullable Layout legacy;
     private final @Nullable Layout target;
     private final List<Total> totals;
+    private final @Nullable Field expires;
     private final Map<String, Field> byName = new LinkedHashMap<>();
 
     /**
@@ -41,10 +42,13 @@ public final class Entity {
             Unnamed unnamed,
             @Nullable Layout legacy,
             @Nullable Layout target) {
-        this(name, fields, key, references, unnamed, legacy, target, List.of());
+        this(name, fields, key, references, unnamed, legacy, target, List.of(), null);
     }
 
-    /** @param totals what each new record adds to its parent */
+    /**
+     * @param totals what each new record adds to its parent
+     * @param expires the instant that ends a record's life; null if they live until they are deleted
+     */
     public Entity(
             String name,
             List<Field> fields,
@@ -53,7 +57,9 @@ public final class Entity {
             Unnamed unnamed,
             @Nullable Layout legacy,
             @Nullable Layout target,
-            List<Total> totals) {
+            List<Total> totals,
+            @Nullable Field expires) {
+        this.expires = expires;
         this.totals = List.copyOf(totals);
         this.name = name;
         this.fields = List.copyOf(fields);
@@ -91,6 +97,11 @@ public final class Entity {
     /** What each new record adds to its parent. */
     public List<Total> totals() {
         return totals;
+    }
+
+    /** The instant that ends a record's life: it is deleted then, on both sides. Empty if they live until they are deleted. */
+    public Optional<Field> expires() {
+        return Optional.ofNullable(expires);
     }
 
     public Unnamed unnamed() {

@@ -45,6 +45,14 @@ public enum Phase {
         return this == CUTTING_OVER || this == ROLLING_BACK;
     }
 
+    /** Whether both sides are complete and go on being written: from the end of the backfill until the migration is complete. */
+    public boolean bothWritten() {
+        return switch (this) {
+            case PLANNED, BACKFILLING, COMPLETE -> false;
+            case DUAL_WRITE, CUTTING_OVER, CUT_OVER, ROLLING_BACK -> true;
+        };
+    }
+
     /** Whether {@code next} may follow this phase. */
     public boolean mayBecome(Phase next) {
         return switch (this) {

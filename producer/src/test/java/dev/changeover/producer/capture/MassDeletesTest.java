@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class MassDeletesTest {
     private static final Field ID = Field.required(0, "id", FieldType.TEXT);
     private static final Entity ORDERS =
-            new Entity("orders", List.of(ID), List.of(ID), List.of(), Entity.Unnamed.KEEP, null, null, List.of());
+            new Entity("orders", List.of(ID), List.of(ID), List.of(), Entity.Unnamed.KEEP, null, null);
 
     @ParameterizedTest
     @CsvSource({

@@ -2,19 +2,22 @@ package dev.changeover.store.postgresql;
 
 import dev.changeover.model.entity.Entity;
 import dev.changeover.model.entity.EntityRecord;
+import dev.changeover.model.entity.Field;
 import dev.changeover.model.entity.Migration;
 import dev.changeover.model.entity.RecordKey;
 import dev.changeover.model.entity.Side;
 import dev.changeover.store.Chunk;
+import dev.changeover.store.DueReader;
 import dev.changeover.store.Reading;
 import dev.changeover.store.RecordStream;
-import dev.changeover.store.StoreReader;
 import dev.changeover.store.UnfitStoreException;
 import dev.changeover.store.table.RowRead;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -27,7 +30,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Reads one side's records out of PostgreSQL. Each answer is of one moment: a transaction of its own, REPEATABLE READ. */
-public final class PostgresReader implements StoreReader {
+public final class PostgresReader implements DueReader {
     private final Database database;
     private final Map<String, EntityTable> tables;
     private final String migration;
@@ -194,6 +197,37 @@ public final class PostgresReader implements StoreReader {
         }
         Page page = new Page(table(entity), equal);
         return database.reading("list %s".formatted(entity), connection -> page.read(connection, after, limit));
+    }
+
+    @Override
+    public Due due(Entity entity, Field field, Instant until, int skip, int limit) {
+        EntityTable table = table(entity);
+        String column = PgTable.quote(table.mapping()
+                .columnOf(field)
+                .orElseThrow(
+                        () -> new IllegalArgumentException("Invalid field %s: it has no column".formatted(field))));
+        String sql = "SELECT %s FROM %s WHERE %s <= CAST(? AS timestamptz) ORDER BY %s OFFSET %d LIMIT %d"
+                .formatted(table.columnList(""), table.name(), column, column, skip, limit);
+        return database.reading("look for what is due of %s".formatted(entity), connection -> {
+            List<EntityRecord> records = new ArrayList<>();
+            int rows = 0;
+            try (PreparedStatement select = connection.prepareStatement(sql)) {
+                select.setString(1, until.toString());
+                ResultSet row = select.executeQuery();
+                while (row.next()) {
+                    rows++;
+                    RowRead read = table.read(row);
+                    EntityRecord found = read.record();
+                    if (found != null
+                            && read.fault().isEmpty()
+                            && found.value(field) instanceof Instant end
+                            && !end.isAfter(until)) {
+                        records.add(found);
+                    }
+                }
+            }
+            return new Due(records, rows);
+        });
     }
 
     @Override

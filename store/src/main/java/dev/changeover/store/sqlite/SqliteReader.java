@@ -2,19 +2,24 @@ package dev.changeover.store.sqlite;
 
 import dev.changeover.model.entity.Entity;
 import dev.changeover.model.entity.EntityRecord;
+import dev.changeover.model.entity.Field;
 import dev.changeover.model.entity.Migration;
 import dev.changeover.model.entity.RecordKey;
 import dev.changeover.model.entity.Side;
 import dev.changeover.store.Chunk;
+import dev.changeover.store.DueReader;
 import dev.changeover.store.Reading;
 import dev.changeover.store.RecordStream;
-import dev.changeover.store.StoreReader;
 import dev.changeover.store.table.RowRead;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -27,7 +32,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Reads one side's records out of an SQLite file. Each answer is of one moment: a read transaction of its own. */
-public final class SqliteReader implements StoreReader {
+public final class SqliteReader implements DueReader {
     private static final int READERS = 8;
 
     private final Database database;
@@ -183,6 +188,50 @@ public final class SqliteReader implements StoreReader {
         }
         Page page = new Page(rows(entity), equal);
         return database.reading("list %s".formatted(entity), connection -> page.read(connection, after, limit));
+    }
+
+    @Override
+    public Due due(Entity entity, Field field, Instant until, int skip, int limit) {
+        Rows table = rows(entity);
+        String column = Table.quote(table.mapping()
+                .columnOf(field)
+                .orElseThrow(
+                        () -> new IllegalArgumentException("Invalid field %s: it has no column".formatted(field))));
+        String sql =
+                "SELECT %s FROM %s WHERE %s <= ? AND julianday(%s) <= julianday(?)%s ORDER BY julianday(%s) LIMIT %d OFFSET %d"
+                        .formatted(
+                                table.columnList(),
+                                table.name(),
+                                column,
+                                column,
+                                table.own().isEmpty() ? "" : " AND " + table.own(),
+                                column,
+                                limit,
+                                skip);
+        // In whatever zone it is written: a text of the day after is later, and an index of the column can tell.
+        String dayAfter =
+                until.plus(1, ChronoUnit.DAYS).atOffset(ZoneOffset.UTC).toLocalDate() + "~";
+        return database.reading("look for what is due of %s".formatted(entity), connection -> {
+            List<EntityRecord> records = new ArrayList<>();
+            int rows = 0;
+            try (PreparedStatement select = connection.prepareStatement(sql)) {
+                select.setString(1, dayAfter);
+                select.setString(2, until.toString());
+                ResultSet row = select.executeQuery();
+                while (row.next()) {
+                    rows++;
+                    RowRead read = table.read(row);
+                    EntityRecord found = read.record();
+                    if (found != null
+                            && read.fault().isEmpty()
+                            && found.value(field) instanceof Instant end
+                            && !end.isAfter(until)) {
+                        records.add(found);
+                    }
+                }
+            }
+            return new Due(records, rows);
+        });
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.changeover.store.ContractMigration;
 import dev.changeover.store.Store;
 import dev.changeover.store.StoreContract;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class PostgresStoreContractIT extends StoreContract {
@@ -27,5 +28,12 @@ class PostgresStoreContractIT extends StoreContract {
             TargetSchema.migrate(database.settings(), migration.stores().schema());
         }
         return PostgresStore.open(migration, database.settings(), Side.TARGET);
+    }
+
+    @Test
+    void whatIsDueIsFoundOldestFirst() {
+        try (PostgresReader reader = PostgresReader.open(migration, database.settings(), Side.TARGET)) {
+            assertFindsWhatIsDue(reader);
+        }
     }
 }

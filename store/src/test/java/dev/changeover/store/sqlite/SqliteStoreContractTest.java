@@ -6,6 +6,7 @@ import dev.changeover.store.ContractMigration;
 import dev.changeover.store.Store;
 import dev.changeover.store.StoreContract;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class SqliteStoreContractTest extends StoreContract {
@@ -27,5 +28,12 @@ class SqliteStoreContractTest extends StoreContract {
             SqliteSchema.migrate(file, migration.stores().schema());
         }
         return SqliteStore.open(migration, file, Side.TARGET);
+    }
+
+    @Test
+    void whatIsDueIsFoundOldestFirst() {
+        try (SqliteReader reader = SqliteReader.open(migration, folder.resolve("target.db"), Side.TARGET)) {
+            assertFindsWhatIsDue(reader);
+        }
     }
 }
