@@ -37,6 +37,7 @@ import picocli.CommandLine.Parameters;
             CutoverCommand.class,
             RollbackCommand.class,
             CompleteCommand.class,
+            ArchiveCommand.class,
             CertificatesCommand.class,
             ReadsCommand.class,
             Changeover.CompletionCommand.class

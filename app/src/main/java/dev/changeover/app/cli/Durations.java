@@ -4,9 +4,9 @@ import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Durations as people write them: {@code 500ms}, {@code 30s}, {@code 5m}, {@code 1h}; a number alone is seconds. */
+/** Durations as people write them: {@code 500ms}, {@code 30s}, {@code 5m}, {@code 1h}, {@code 7d}; a number alone is seconds. */
 final class Durations {
-    private static final Pattern FORM = Pattern.compile("(\\d{1,9})(ms|s|m|h)?");
+    private static final Pattern FORM = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)?");
 
     private Durations() {}
 
@@ -15,13 +15,14 @@ final class Durations {
         Matcher form = FORM.matcher(text.trim());
         if (!form.matches()) {
             throw new CommandException(
-                    ExitCode.USAGE, "Invalid duration \"%s\": such as 500ms, 30s, 5m or 1h".formatted(text));
+                    ExitCode.USAGE, "Invalid duration \"%s\": such as 500ms, 30s, 5m, 1h or 7d".formatted(text));
         }
         long number = Long.parseLong(form.group(1));
         String unit = form.group(2) == null ? "s" : form.group(2);
         return switch (unit) {
             case "ms" -> Duration.ofMillis(number);
             case "m" -> Duration.ofMinutes(number);
+            case "d" -> Duration.ofDays(number);
             case "h" -> Duration.ofHours(number);
             default -> Duration.ofSeconds(number);
         };

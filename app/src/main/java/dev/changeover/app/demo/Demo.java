@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.changeover.app.cli.Output;
 import dev.changeover.app.process.ChangeoverProcess;
+import dev.changeover.app.process.DescribedFiles;
 import dev.changeover.app.process.Environment;
 import dev.changeover.app.process.LegacyFiles;
 import dev.changeover.app.process.Role;
@@ -647,7 +648,7 @@ public final class Demo {
 
     private static Predicate<String> described(Migration migration) {
         List<Entity> entities = migration.entities();
-        return path -> entities.stream().anyMatch(entity -> LayoutPaths.describes(entity, path));
+        return path -> entities.stream().anyMatch(entity -> DescribedFiles.describes(entity, path));
     }
 
     private void step(String text) {

@@ -52,6 +52,7 @@ import dev.changeover.store.DueReader;
 import dev.changeover.store.Store;
 import dev.changeover.store.StoreReader;
 import dev.changeover.store.StoreUnavailableException;
+import dev.changeover.store.UnfitStoreException;
 import dev.changeover.store.file.RecordFit;
 import dev.changeover.verifier.Verifier;
 import dev.changeover.verifier.VerifierSettings;
@@ -165,9 +166,12 @@ public final class ChangeoverProcess implements AutoCloseable {
 
     private void startRoles(Consumer<String> say) {
         Set<Role> roles = settings.roles().isEmpty() ? EnumSet.noneOf(Role.class) : EnumSet.copyOf(settings.roles());
+        StoreReader legacyReader = part(legacyReader());
+        readers.put(Side.LEGACY, legacyReader);
         if (control.state().phase() == Phase.COMPLETE) {
             roles.remove(Role.VERIFIER);
-            if (roles.remove(Role.LEGACY_SINK)) { // it may have been killed before it did that
+            if (roles.remove(Role.LEGACY_SINK)
+                    && !(legacyReader instanceof ArchivedLegacy)) { // it may have been killed before it did that
                 release("what is ours in the legacy files", () -> LegacyFiles.release(migration));
             }
         }
@@ -178,7 +182,6 @@ public final class ChangeoverProcess implements AutoCloseable {
                     new ProcessorSettings(data.resolve("processor"), "processor-" + data.instance(), 1),
                     List.of(new RecordFit(migration)::unfit)));
         }
-        readers.put(Side.LEGACY, part(LegacyFiles.reader(migration)));
         DueReader targetReader = part(target.reader());
         readers.put(Side.TARGET, targetReader);
         if (roles.contains(Role.LEGACY_SINK)) {
@@ -217,6 +220,18 @@ public final class ChangeoverProcess implements AutoCloseable {
         awaitProcessor(say);
         startServer(roles, targetReader);
         data.writeEndpoint(endpoint());
+    }
+
+    /** After the migration the files may have been archived and removed; the target is served all the same. */
+    private StoreReader legacyReader() {
+        try {
+            return LegacyFiles.reader(migration);
+        } catch (StoreUnavailableException | UnfitStoreException e) {
+            if (control.state().phase() != Phase.COMPLETE) {
+                throw e;
+            }
+            return new ArchivedLegacy(String.valueOf(e.getMessage()));
+        }
     }
 
     private void startSink(Side side, Store store) {
@@ -301,6 +316,7 @@ public final class ChangeoverProcess implements AutoCloseable {
         starters.put("cutover", switching::cutover);
         starters.put("rollback", switching::rollback);
         starters.put("complete", switching::complete);
+        starters.put("archive", new ArchiveOperation(migration, phases, clock)::work);
         starters.put("check-certificate", new RecountOperation(migration, infrastructure.log(), control)::work);
         starters.put(
                 "rebuild",

@@ -354,6 +354,9 @@ class CutoverIT {
                 .isEqualTo(409);
         operator.prepare();
         switched("cutover");
+        HttpResponse<String> tooEarly = operator.post("/operations/archive", Operator.options());
+        assertThat(tooEarly.statusCode()).isEqualTo(409);
+        assertThat(tooEarly.body()).contains("Cannot archive in phase cut-over");
 
         JsonNode completed = operator.operation("complete");
 
@@ -371,6 +374,40 @@ class CutoverIT {
         assertThat(data.resolve("legacy/data/users/r1.json")).exists();
         assertThat(operator.post("/operations/rollback", Operator.options()).statusCode())
                 .isEqualTo(409);
+        whatIsLeftIsArchived();
+    }
+
+    private static void whatIsLeftIsArchived() throws Exception {
+        HttpResponse<String> withinTheWeek = operator.post(
+                "/operations/archive",
+                Operator.options().put("older_than_ms", Duration.ofDays(7).toMillis()));
+        assertThat(withinTheWeek.statusCode()).isEqualTo(409);
+        assertThat(withinTheWeek.body()).contains("Cannot archive yet");
+        assertThat(operator.post(
+                                "/operations/archive",
+                                Operator.options()
+                                        .put(
+                                                "into",
+                                                data.resolve("legacy/in.zip").toString()))
+                        .statusCode())
+                .isEqualTo(400);
+
+        JsonNode archived = operator.operation("archive", Operator.options().put("remove", true));
+
+        assertThat(archived.path("state").asText())
+                .as(archived.toPrettyString())
+                .isEqualTo("succeeded");
+        JsonNode result = archived.path("result");
+        assertThat(result.path("removed")).isEqualTo(result.path("files"));
+        assertThat(result.path("certificate").asText()).isNotEmpty();
+        assertThat(data.resolve("legacy-archive.zip")).isNotEmptyFile();
+        assertThat(data.resolve("legacy/data/users/r1.json")).doesNotExist();
+        assertThat(data.resolve("legacy/data/chatbot_settings.json")).exists();
+        assertThat(operator.operation("archive").path("result").path("made").asBoolean())
+                .isFalse();
+        assertThat(operator.get("/status").path("phase").asText()).isEqualTo("complete");
+        assertThat(operator.get("/users/r1").path("fields").path("name").asText())
+                .isNotEmpty();
     }
 
     private static void primaryIs(String side) {

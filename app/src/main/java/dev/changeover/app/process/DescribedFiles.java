@@ -1,6 +1,7 @@
-package dev.changeover.app.demo;
+package dev.changeover.app.process;
 
 import dev.changeover.model.entity.Entity;
+import dev.changeover.model.entity.Migration;
 import dev.changeover.model.layout.DocumentLayout;
 import dev.changeover.model.layout.Layout;
 import dev.changeover.model.layout.LinesLayout;
@@ -8,11 +9,16 @@ import dev.changeover.model.layout.TableLayout;
 import java.util.List;
 
 /** Which files a definition describes. */
-final class LayoutPaths {
-    private LayoutPaths() {}
+public final class DescribedFiles {
+    private DescribedFiles() {}
+
+    /** Whether {@code path}, relative to the legacy root, may hold records of any entity. */
+    static boolean describes(Migration migration, String path) {
+        return migration.entities().stream().anyMatch(entity -> describes(entity, path));
+    }
 
     /** Whether {@code path}, relative to the legacy root, may hold records of {@code entity}. */
-    static boolean describes(Entity entity, String path) {
+    public static boolean describes(Entity entity, String path) {
         return entity.legacy().map(layout -> matches(layout, path)).orElse(false);
     }
 
