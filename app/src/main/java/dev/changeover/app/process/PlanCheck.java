@@ -5,10 +5,12 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.changeover.model.entity.Entity;
 import dev.changeover.model.entity.EntityRecord;
+import dev.changeover.model.entity.Field;
 import dev.changeover.model.entity.LegacyPaths;
 import dev.changeover.model.entity.Migration;
 import dev.changeover.model.entity.RecordKey;
 import dev.changeover.model.entity.Reference;
+import dev.changeover.model.json.DoubleEncoding;
 import dev.changeover.model.layout.TableLayout;
 import dev.changeover.store.Chunk;
 import dev.changeover.store.RecordStream;
@@ -36,6 +38,8 @@ public final class PlanCheck {
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final int MAX_EXAMPLES = 5;
     private static final String DANGLING = "refers to nothing: ";
+    private static final String DOUBLE_ENCODED = "double-encoded text: ";
+    private static final int SHOWN = 20;
     private static final int MAX_LEFT_ALONE = 100;
     /** What is wrong with a table concerns all its records: some of them are named. */
     private static final int EXAMPLES_OF_A_TABLE = 2;
@@ -121,15 +125,18 @@ public final class PlanCheck {
         if (good == 0) {
             finding(entity.name(), "no records", 0, List.of(), "Is the path right? Zero rows looked at is a finding.");
         }
-        faults.forEach((what, examples) -> finding(
-                entity.name(),
-                what,
-                counts.getOrDefault(what, 0L),
-                examples,
-                what.startsWith(DANGLING)
-                        ? "It stays as it is: the definition lets it dangle."
-                        : "It would become a dead letter."));
+        faults.forEach((what, examples) ->
+                finding(entity.name(), what, counts.getOrDefault(what, 0L), examples, advice(what)));
         return good;
+    }
+
+    private static String advice(String what) {
+        if (what.startsWith(DANGLING)) {
+            return "It stays as it is: the definition lets it dangle.";
+        }
+        return what.startsWith(DOUBLE_ENCODED)
+                ? "It is moved as it is. To have it undone on both sides, declare the field with { type: …, repair: double-encoded-utf8 }."
+                : "It would become a dead letter.";
     }
 
     private void look(
@@ -142,6 +149,7 @@ public final class PlanCheck {
             note("the same key twice", origin + ": " + found.key().label(), faults, counts);
         }
         noteCommonKey(found.key());
+        noteDoubleEncoded(found, origin, faults, counts);
         fit.unfit(found).ifPresent(why -> note("not to be written back", origin + ": " + why, faults, counts));
         for (Reference reference : found.entity().references()) {
             List<Object> pointed = new ArrayList<>();
@@ -160,6 +168,33 @@ public final class PlanCheck {
                         counts);
             }
         }
+    }
+
+    private static void noteDoubleEncoded(
+            EntityRecord found, String origin, Map<String, List<String>> faults, Map<String, Long> counts) {
+        for (Field field : found.entity().fields()) {
+            if (!found.entity().key().contains(field)
+                    && found.value(field) instanceof String text
+                    && DoubleEncoding.isDouble(text)) {
+                note(
+                        DOUBLE_ENCODED + field.name(),
+                        "%s: %s, which was %s".formatted(origin, shown(text), shown(DoubleEncoding.undone(text))),
+                        faults,
+                        counts);
+            }
+        }
+    }
+
+    /** From the first character on that is not ASCII. */
+    private static String shown(String text) {
+        int from = 0;
+        while (text.charAt(from) < 0x80 && from < text.length() - 1) {
+            from++;
+        }
+        int to = Math.min(
+                text.length(),
+                text.offsetByCodePoints(from, Math.min(SHOWN, text.codePointCount(from, text.length()))));
+        return '"' + text.substring(from, to) + (to < text.length() ? "…" : "") + '"';
     }
 
     private void noteCommonKey(RecordKey key) {

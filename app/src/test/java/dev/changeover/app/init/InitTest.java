@@ -59,7 +59,8 @@ class InitTest {
                         .isPositive());
         List<String> wrong = new ArrayList<>();
         for (JsonNode finding : plan.path("findings")) {
-            if (!finding.path("what").asText().equals("unreadable record")) {
+            String what = finding.path("what").asText();
+            if (!what.equals("unreadable record") && !what.equals("double-encoded text: content")) {
                 wrong.add(finding.toString());
             }
         }

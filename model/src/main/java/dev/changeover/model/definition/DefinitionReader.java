@@ -2,6 +2,7 @@ package dev.changeover.model.definition;
 
 import dev.changeover.model.entity.Entity;
 import dev.changeover.model.entity.Entity.Unnamed;
+import dev.changeover.model.entity.Field;
 import dev.changeover.model.entity.Migration;
 import dev.changeover.model.entity.Reference;
 import dev.changeover.model.entity.Uuid5;
@@ -300,6 +301,14 @@ public final class DefinitionReader {
             if (legacy != null) {
                 draft.legacy = new LegacyReader(source, style).read(draft, legacy);
             }
+        }
+        if (draft.legacy instanceof TableLayout) {
+            draft.fields.values().stream()
+                    .filter(field -> field.repair() != Field.Repair.NONE)
+                    .forEach(field -> source.problem(
+                            draft.section.placeOf("fields"),
+                            "Invalid repair of field %s: what is in SQLite files is not repaired; UPDATE can do that there"
+                                    .formatted(draft.label(field.name()))));
         }
         Section target = draft.section.section("target");
         if (target != null) {

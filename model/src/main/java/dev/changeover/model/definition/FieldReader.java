@@ -19,6 +19,8 @@ import org.snakeyaml.engine.v2.nodes.Node;
 final class FieldReader {
     static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
 
+    private static final String DOUBLE_ENCODED = "double-encoded-utf8";
+
     private static final Set<Kind> WITH_RANGE = EnumSet.of(
             Kind.INT32,
             Kind.INT64,
@@ -73,7 +75,7 @@ final class FieldReader {
             if (map == null) {
                 return null;
             }
-            map.expecting("type", "in", "min", "max").requiring("type");
+            map.expecting("type", "in", "min", "max", "repair").requiring("type");
             typeNode = map.node("type");
         }
         Scalar type = typeNode == null ? null : source.scalar(typeNode, "type of field " + draft.label(name));
@@ -122,7 +124,21 @@ final class FieldReader {
                 field.defaultValue(),
                 min,
                 max,
-                oneOf);
+                oneOf,
+                repair(draft, field, map));
+    }
+
+    private Field.Repair repair(Draft draft, Field field, Section map) {
+        if (map.word("repair", "", DOUBLE_ENCODED).isEmpty()) {
+            return Field.Repair.NONE;
+        }
+        if (field.type().kind() != Kind.TEXT) {
+            source.problem(
+                    map.placeOf("repair"),
+                    "Invalid repair of field %s: only texts are repaired, and it is %s"
+                            .formatted(draft.label(field.name()), field.type()));
+        }
+        return Field.Repair.DOUBLE_ENCODED_UTF8;
     }
 
     private @Nullable Object limit(Draft draft, Field field, Section map, String name) {
@@ -151,7 +167,8 @@ final class FieldReader {
                 value == null ? Missing.NULL : value,
                 field.min(),
                 field.max(),
-                field.oneOf());
+                field.oneOf(),
+                field.repair());
     }
 
     private @Nullable Object value(Draft draft, Field field, Scalar scalar, String what) {
@@ -195,6 +212,11 @@ final class FieldReader {
                         name.place(),
                         "Invalid key field %s: it must always have a value; declare it as %s"
                                 .formatted(label, field.type()));
+            }
+            if (field.repair() != Field.Repair.NONE) {
+                source.problem(
+                        name.place(),
+                        "Invalid key field %s: a key is never repaired, it says which one".formatted(label));
             }
             if (NEVER_A_KEY.contains(field.type().kind())) {
                 source.problem(name.place(), "Invalid key field %s: %s cannot be a key".formatted(label, field.type()));

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param min least value, or null for none
  * @param max largest value, or null for none
  * @param oneOf the only values it may have; empty for any
+ * @param repair what is done to each value that comes from outside
  */
 public record Field(
         int ordinal,
@@ -23,7 +24,29 @@ public record Field(
         Object defaultValue,
         @Nullable Object min,
         @Nullable Object max,
-        List<Object> oneOf) {
+        List<Object> oneOf,
+        Repair repair) {
+    /** What is undone of what was done to a text long ago. */
+    public enum Repair {
+        NONE,
+        /** It was encoded twice: {@code double-encoded-utf8}. */
+        DOUBLE_ENCODED_UTF8
+    }
+
+    /** One that is not repaired. */
+    public Field(
+            int ordinal,
+            String name,
+            FieldType type,
+            boolean nullable,
+            boolean optional,
+            Object defaultValue,
+            @Nullable Object min,
+            @Nullable Object max,
+            List<Object> oneOf) {
+        this(ordinal, name, type, nullable, optional, defaultValue, min, max, oneOf, Repair.NONE);
+    }
+
     public Field {
         oneOf = List.copyOf(oneOf);
         if (name.isEmpty() || ordinal < 0) {

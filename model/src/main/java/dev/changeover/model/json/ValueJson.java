@@ -45,7 +45,8 @@ public final class ValueJson {
             throw Values.mismatch(field.type(), token == JsonToken.START_OBJECT ? "an object" : "an array");
         }
         return switch (token) {
-            case VALUE_STRING -> Values.inBounds(field, Values.ofString(field.type(), parser.getText()));
+            case VALUE_STRING ->
+                Values.inBounds(field, Values.ofString(field.type(), repaired(field, parser.getText())));
             case VALUE_NUMBER_INT -> Values.inBounds(field, Values.ofInteger(field.type(), parser));
             case VALUE_NUMBER_FLOAT -> Values.inBounds(field, Values.ofFraction(field.type(), parser.getText()));
             case VALUE_TRUE, VALUE_FALSE ->
@@ -86,7 +87,7 @@ public final class ValueJson {
      * else as inside a JSON string.
      */
     public static Object parse(Field field, String text) throws InvalidValueException {
-        return Values.inBounds(field, Values.ofText(field.type(), text));
+        return Values.inBounds(field, Values.ofText(field.type(), repaired(field, text)));
     }
 
     /**
@@ -119,6 +120,15 @@ public final class ValueJson {
             }
             throw new InvalidValueException("null is not a value of it; %s is expected".formatted(field.type()));
         }
-        return Values.inBounds(field, Values.checked(field.type(), value));
+        Object whole = value instanceof String text ? repaired(field, text) : value;
+        return Values.inBounds(field, Values.checked(field.type(), whole));
+    }
+
+    /** Here, where every value comes through that a file, an event or a caller has, so that a record never holds both forms. */
+    private static String repaired(Field field, String text) {
+        return switch (field.repair()) {
+            case NONE -> text;
+            case DOUBLE_ENCODED_UTF8 -> DoubleEncoding.undone(text);
+        };
     }
 }

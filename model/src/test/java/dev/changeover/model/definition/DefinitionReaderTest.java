@@ -84,6 +84,58 @@ class DefinitionReaderTest {
     }
 
     @Test
+    void aLifeEndsAtAnInstantThatTheTargetCanBeAskedFor() {
+        String order = AN_ORDER.replace("note: text?", "note: text?\n      until: timestamptz?");
+        assertThat(read(HEAD + AN_ORDER).entity("orders").expires()).isEmpty();
+        assertThat(read(HEAD + order.replace("key: id", "key: id\n    expires: until"))
+                        .entity("orders")
+                        .expires()
+                        .orElseThrow()
+                        .name())
+                .isEqualTo("until");
+        assertThat(messages(HEAD + order.replace("key: id", "key: id\n    expires: untill")))
+                .singleElement()
+                .asString()
+                .endsWith("Unknown field \"untill\" in expires of orders. Did you mean \"until\"?");
+        assertThat(messages(HEAD + order.replace("key: id", "key: id\n    expires: note")))
+                .singleElement()
+                .asString()
+                .endsWith("Invalid expires of orders: note is text, and a life ends at an instant, a timestamptz");
+        assertThat(messages(HEAD
+                        + order.replace("key: id", "key: id\n    expires: until")
+                                .replace("table: orders,", "table: orders, columns: { until: extra },")))
+                .singleElement()
+                .asString()
+                .endsWith(
+                        "Invalid expires of orders: what is due is looked for in the target, and until has no column there");
+    }
+
+    @Test
+    void whatIsUndoneOfATextIsSaidByTheField() {
+        assertThat(read(HEAD + AN_ORDER).entity("orders").field("note").repair())
+                .isEqualTo(Field.Repair.NONE);
+        assertThat(read(HEAD + AN_ORDER.replace("note: text?", "note: { type: text?, repair: double-encoded-utf8 }"))
+                        .entity("orders")
+                        .field("note")
+                        .repair())
+                .isEqualTo(Field.Repair.DOUBLE_ENCODED_UTF8);
+        assertThat(messages(HEAD + AN_ORDER.replace("note: text?", "note: { type: text?, repair: double-encoded }")))
+                .singleElement()
+                .asString()
+                .contains("Invalid repair \"double-encoded\" in field orders.note");
+        assertThat(messages(
+                        HEAD + AN_ORDER.replace("note: text?", "note: { type: int32, repair: double-encoded-utf8 }")))
+                .singleElement()
+                .asString()
+                .endsWith("Invalid repair of field orders.note: only texts are repaired, and it is int32");
+        assertThat(messages(
+                        HEAD + AN_ORDER.replace("id: text(40)", "id: { type: text(40), repair: double-encoded-utf8 }")))
+                .singleElement()
+                .asString()
+                .endsWith("Invalid key field orders.id: a key is never repaired, it says which one");
+    }
+
+    @Test
     void partitionsAndNamespaceAreThoseThatAreSaid() {
         Migration shop =
                 read("partitions: 12\nuuid_namespace: 6ba7b810-9dad-11d1-80b4-00c04fd430c8\n" + HEAD + AN_ORDER);
