@@ -13,6 +13,7 @@ import dev.changeover.model.entity.Side;
 import dev.changeover.model.topic.Barrier;
 import dev.changeover.model.topic.Progress;
 import dev.changeover.store.LogId;
+import dev.changeover.store.MemoryStore;
 import dev.changeover.store.Store;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -36,8 +37,12 @@ class SinkIT {
 
     private final TestLog log = new TestLog();
     private final MemoryStore.Contents contents = new MemoryStore.Contents();
-    private final MemoryStore store = new MemoryStore(contents);
+    private final MemoryStore store = new MemoryStore(TestLog.MIGRATION, Side.TARGET, contents);
     private final List<AutoCloseable> opened = new ArrayList<>(List.of(log));
+
+    private List<String> words() {
+        return contents.history().stream().map(MemoryStore.Written::words).toList();
+    }
 
     @AfterEach
     void close() throws Exception {
@@ -61,7 +66,7 @@ class SinkIT {
                                 List.of(TestLog.message("a", 1, "").key()))
                         .found())
                 .containsValue(TestLog.message("a", 1, "two"));
-        assertThat(contents.history)
+        assertThat(words())
                 .containsExactly("w chats a", "w messages a/1", "w messages a/1", "w messages a/2", "d messages a/2");
     }
 
@@ -91,13 +96,13 @@ class SinkIT {
         await().atMost(LIMIT).until(() -> dying.health().state() == SinkHealth.State.FAILED);
         dying.close();
 
-        MemoryStore again = new MemoryStore(contents);
+        MemoryStore again = new MemoryStore(TestLog.MIGRATION, Side.TARGET, contents);
         start(again, reached -> {});
         appendMessages(50);
 
         awaitEnd(again);
-        assertThat(contents.history).hasSize(101).contains("w chats a");
-        assertThat(contents.history.stream().filter("w messages a/10"::equals)).hasSize(2);
+        assertThat(words()).hasSize(101).contains("w chats a");
+        assertThat(words().stream().filter("w messages a/10"::equals)).hasSize(2);
         DeadLetterTail letters = opened(DeadLetterTail.start(log.migration, log.settings));
         await().atMost(LIMIT)
                 .until(() -> letters.count() == 1 && again.unannounced().isEmpty());
@@ -184,7 +189,7 @@ class SinkIT {
         log.append(TestLog.chat("b"));
 
         awaitEnd(store);
-        assertThat(contents.history).hasSize(22);
+        assertThat(words()).hasSize(22);
         await().atMost(LIMIT).until(() -> sink.health().ready());
         assertThat(sink.health().lastError()).isNotEmpty();
         assertThat(sink.health().counters().retries()).isGreaterThanOrEqualTo(3);
@@ -192,7 +197,7 @@ class SinkIT {
 
     @Test
     void twoSinksShareThePartitionsAndOneTakesOverWhenTheOtherGoes() {
-        MemoryStore other = new MemoryStore(contents);
+        MemoryStore other = new MemoryStore(TestLog.MIGRATION, Side.TARGET, contents);
         Sink first = start(store, step -> {});
         log.append(TestLog.chat("a"));
         awaitEnd(store);
@@ -207,7 +212,7 @@ class SinkIT {
         appendMessages(30);
 
         awaitEnd(other);
-        assertThat(contents.history).hasSize(61);
+        assertThat(words()).hasSize(61);
     }
 
     @Test
@@ -217,13 +222,13 @@ class SinkIT {
 
         Sink sink = start(store, step -> {
             if (step == SinkStep.BEFORE_APPLY) {
-                new MemoryStore(contents).claim(id, java.util.Set.of(0, 1));
+                new MemoryStore(TestLog.MIGRATION, Side.TARGET, contents).claim(id, java.util.Set.of(0, 1));
             }
         });
 
         await().atMost(LIMIT).until(() -> sink.health().state() == SinkHealth.State.FAILED);
         assertThat(sink.health().lastError()).contains("Another writer took the store 5 times in a row");
-        assertThat(contents.history).isEmpty();
+        assertThat(words()).isEmpty();
     }
 
     @Test
@@ -265,8 +270,8 @@ class SinkIT {
         Sink sink = start(store, step -> {});
 
         await().atMost(LIMIT).until(() -> sink.health().state() == SinkHealth.State.FAILED);
-        await().atMost(LIMIT).until(() -> contents.history.size() == 2);
-        assertThat(contents.history)
+        await().atMost(LIMIT).until(() -> words().size() == 2);
+        assertThat(words())
                 .containsExactlyInAnyOrder("w chats a", "w " + elsewhere.key().label());
         assertThat(sink.health().lastError()).contains("-" + bad + "@2");
         assertThat(java.util.Objects.requireNonNull(store.positions().get(bad)).next())
@@ -278,7 +283,7 @@ class SinkIT {
         start(store, step -> {});
         log.append(TestLog.chat("a"), TestLog.message("a", 1, "refuse me"));
         awaitEnd(store);
-        store.refusedText = "something else";
+        store.refuse("something else");
 
         log.barrier(new Barrier("b1", "backfill-complete"));
 
@@ -296,7 +301,7 @@ class SinkIT {
 
         awaitEnd(store);
         assertThat(sink.health().counters().batches()).isLessThan(20);
-        assertThat(contents.history).hasSize(20_001);
+        assertThat(words()).hasSize(20_001);
     }
 
     private List<SinkHealth> healths() {

@@ -1,23 +1,12 @@
-package dev.changeover.sink;
+package dev.changeover.store;
 
 import dev.changeover.model.entity.Entity;
 import dev.changeover.model.entity.EntityRecord;
+import dev.changeover.model.entity.Migration;
 import dev.changeover.model.entity.RecordKey;
 import dev.changeover.model.entity.Reference;
+import dev.changeover.model.entity.Side;
 import dev.changeover.model.event.ChangeEvent;
-import dev.changeover.store.ApplyOutcome;
-import dev.changeover.store.Batch;
-import dev.changeover.store.Chunk;
-import dev.changeover.store.FencedException;
-import dev.changeover.store.ForeignLogException;
-import dev.changeover.store.LogId;
-import dev.changeover.store.OutcomeUnknownException;
-import dev.changeover.store.ParkedChange;
-import dev.changeover.store.Reading;
-import dev.changeover.store.RecordStream;
-import dev.changeover.store.Refusal;
-import dev.changeover.store.Store;
-import dev.changeover.store.StoreUnavailableException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -26,6 +15,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -35,38 +25,92 @@ import org.jspecify.annotations.Nullable;
  * A store in memory that keeps what {@link Store} promises and can be told to fail. Several handles may share one {@link
  * Contents}, as several processes share a database.
  */
-final class MemoryStore implements Store {
+public final class MemoryStore implements Store {
+    private static final Applied NOTHING = new Applied(0, 0, 0, 0, 0, 0);
+
     /** What outlives a process. */
-    static final class Contents {
-        final Map<RecordKey, EntityRecord> records = new LinkedHashMap<>();
-        final List<String> history = new ArrayList<>();
+    public static final class Contents {
+        private final Map<RecordKey, EntityRecord> records = new TreeMap<>();
+        private final List<Written> history = new ArrayList<>();
         private final Map<Integer, Applied> positions = new TreeMap<>();
         private final Map<RecordKey, ParkedChange> parked = new LinkedHashMap<>();
         private final Map<RecordKey, Refusal> refused = new LinkedHashMap<>();
         private final List<Refusal> unannounced = new ArrayList<>();
         private @Nullable LogId log;
+
+        /** What it holds now. */
+        public Map<RecordKey, EntityRecord> records() {
+            synchronized (this) {
+                return new TreeMap<>(records);
+            }
+        }
+
+        /** Puts in a record that no event has brought, as whoever wrote into the store before us, or past us. */
+        public void putDirectly(EntityRecord entityRecord) {
+            synchronized (this) {
+                records.put(entityRecord.key(), entityRecord);
+            }
+        }
+
+        /** Everything that events have written so far, oldest first. */
+        public List<Written> history() {
+            return history(0);
+        }
+
+        /** What events have written since there were {@code before} of them. */
+        public List<Written> history(int before) {
+            synchronized (this) {
+                return List.copyOf(history.subList(before, history.size()));
+            }
+        }
+    }
+
+    /**
+     * One write of one record.
+     *
+     * @param offset in {@code changes}, of the event that it came from
+     * @param after null if it was deleted
+     */
+    public record Written(
+            int partition,
+            long offset,
+            RecordKey key,
+            @Nullable EntityRecord after) {
+        /** {@code w chats a}, or {@code d chats a}. */
+        public String words() {
+            return (after == null ? "d " : "w ") + key.label();
+        }
     }
 
     /** What the next call of {@code apply} does instead of its work, or after it. */
-    enum Fault {
+    public enum Fault {
         UNAVAILABLE,
         LOST_BEFORE_COMMIT,
         LOST_AFTER_COMMIT
     }
 
+    private final Migration migration;
+    private final Side side;
     private final Contents contents;
     private final Map<Integer, Long> epochs = new HashMap<>();
     private final List<Fault> faults = new ArrayList<>();
-    volatile String refusedText = "refuse me";
+    private volatile String refusedText = "refuse me";
 
-    MemoryStore(Contents contents) {
+    public MemoryStore(Migration migration, Side side, Contents contents) {
+        this.migration = migration;
+        this.side = side;
         this.contents = contents;
     }
 
-    void failNext(Fault... next) {
+    public void failNext(Fault... next) {
         synchronized (contents) {
             faults.addAll(List.of(next));
         }
+    }
+
+    /** Records with this text in a field are refused; {@code refuse me} at first. */
+    public void refuse(String text) {
+        refusedText = text;
     }
 
     @Override
@@ -80,7 +124,7 @@ final class MemoryStore implements Store {
             epochs.clear();
             Map<Integer, Long> from = new TreeMap<>();
             for (int partition : partitions) {
-                Applied old = contents.positions.getOrDefault(partition, new Applied(0, 0, 0, 0, 0, 0));
+                Applied old = contents.positions.getOrDefault(partition, NOTHING);
                 Applied mine = new Applied(
                         old.next(), old.writesNext(), old.applied(), old.parked(), old.refused(), old.epoch() + 1);
                 contents.positions.put(partition, mine);
@@ -121,7 +165,7 @@ final class MemoryStore implements Store {
 
     private void move(Batch.Advance advance, Batch batch) {
         int partition = advance.partition();
-        Applied now = contents.positions.getOrDefault(partition, new Applied(0, 0, 0, 0, 0, 0));
+        Applied now = contents.positions.getOrDefault(partition, NOTHING);
         long events = batch.changes().stream()
                 .filter(change -> change.partition() == partition)
                 .count();
@@ -141,16 +185,19 @@ final class MemoryStore implements Store {
     }
 
     private ApplyOutcome apply(Batch.LoggedChange change) {
+        if (change.cameFrom(side)) {
+            return ApplyOutcome.applied();
+        }
         ChangeEvent event = change.event();
         contents.parked.remove(event.key());
         contents.refused.remove(event.key());
         EntityRecord after = event.after();
         if (after == null) {
             contents.records.remove(event.key());
-            contents.history.add("d " + event.key().label());
+            contents.history.add(new Written(change.partition(), change.offset(), event.key(), null));
             return ApplyOutcome.applied();
         }
-        if (after.toString().isEmpty() || textOf(after).contains(refusedText)) {
+        if (textOf(after).contains(refusedText)) {
             Refusal refusal = new Refusal(change.partition(), change.offset(), event, "content: it says so");
             contents.refused.put(event.key(), refusal);
             contents.unannounced.add(refusal);
@@ -161,21 +208,21 @@ final class MemoryStore implements Store {
             contents.parked.put(event.key(), new ParkedChange(change.partition(), change.offset(), event, parent));
             return new ApplyOutcome.Parked(parent);
         }
-        write(event.key(), after);
+        write(new Written(change.partition(), change.offset(), event.key(), after), after);
         return ApplyOutcome.applied();
     }
 
-    private void write(RecordKey key, EntityRecord after) {
-        contents.records.put(key, after);
-        contents.history.add("w " + key.label());
+    private void write(Written written, EntityRecord after) {
+        contents.records.put(written.key(), after);
+        contents.history.add(written);
         List<ParkedChange> released = contents.parked.values().stream()
-                .filter(parked -> parked.parent().equals(key))
+                .filter(parked -> parked.parent().equals(written.key()))
                 .toList();
         for (ParkedChange parked : released) {
-            contents.parked.remove(parked.event().key());
-            write(
-                    parked.event().key(),
-                    java.util.Objects.requireNonNull(parked.event().after()));
+            RecordKey key = parked.event().key();
+            EntityRecord waiting = Objects.requireNonNull(parked.event().after());
+            contents.parked.remove(key);
+            write(new Written(parked.partition(), parked.offset(), key, waiting), waiting);
         }
     }
 
@@ -189,7 +236,7 @@ final class MemoryStore implements Store {
             return null;
         }
         RecordKey parent = RecordKey.of(
-                TestLog.MIGRATION.entity(reference.get().entity()),
+                migration.entity(reference.get().entity()),
                 reference.get().fields().stream().map(after::value).toList());
         return contents.records.containsKey(parent) ? null : parent;
     }
@@ -230,8 +277,9 @@ final class MemoryStore implements Store {
             for (Refusal refusal : refused) {
                 EntityRecord after = refusal.event().after();
                 if (after != null && !textOf(after).contains(refusedText)) {
-                    contents.refused.remove(refusal.event().key());
-                    write(refusal.event().key(), after);
+                    RecordKey key = refusal.event().key();
+                    contents.refused.remove(key);
+                    write(new Written(refusal.partition(), refusal.offset(), key, after), after);
                 }
             }
             return before - contents.parked.size() - contents.refused.size();
@@ -256,26 +304,53 @@ final class MemoryStore implements Store {
 
     @Override
     public long count(Entity entity) {
+        return of(entity).size();
+    }
+
+    /** In key order. */
+    private List<EntityRecord> of(Entity entity) {
         synchronized (contents) {
-            return contents.records.keySet().stream()
-                    .filter(key -> key.entity().name().equals(entity.name()))
-                    .count();
+            return contents.records.entrySet().stream()
+                    .filter(each -> each.getKey().entity().name().equals(entity.name()))
+                    .sorted(Map.Entry.comparingByKey())
+                    .map(Map.Entry::getValue)
+                    .toList();
         }
     }
 
     @Override
     public Iterator<Chunk> chunks(Entity entity, int targetRecords) {
-        throw new UnsupportedOperationException("A sink does not scan");
+        return List.of(Chunk.WHOLE).iterator();
     }
 
     @Override
     public RecordStream scan(Entity entity, Chunk chunk) {
-        throw new UnsupportedOperationException("A sink does not scan");
+        Iterator<EntityRecord> records = of(entity).iterator();
+        return new RecordStream() {
+            @Override
+            public boolean hasNext() {
+                return records.hasNext();
+            }
+
+            @Override
+            public Scanned next() {
+                EntityRecord next = records.next();
+                return Scanned.good(next, next.key().label());
+            }
+
+            @Override
+            public void close() {}
+        };
     }
 
     @Override
     public List<EntityRecord> page(Entity entity, @Nullable RecordKey after, Map<String, Object> equal, int limit) {
-        throw new UnsupportedOperationException("A sink does not list");
+        return of(entity).stream()
+                .filter(each -> after == null || each.key().compareTo(after) > 0)
+                .filter(each -> equal.entrySet().stream()
+                        .allMatch(wanted -> Objects.equals(each.value(wanted.getKey()), wanted.getValue())))
+                .limit(limit)
+                .toList();
     }
 
     @Override
