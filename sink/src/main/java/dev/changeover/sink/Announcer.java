@@ -1,6 +1,5 @@
 package dev.changeover.sink;
 
-import dev.changeover.log.Clients;
 import dev.changeover.log.HeaderText;
 import dev.changeover.log.ProgressKey;
 import dev.changeover.log.Unapplied;
@@ -32,7 +31,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
-import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
@@ -56,17 +55,18 @@ final class Announcer implements AutoCloseable {
     private final InstantSource clock;
     private final Consumer<SinkStep> reached;
     private final EventCodec codec;
-    private final KafkaProducer<byte[], byte[]> producer;
+    private final Producer<byte[], byte[]> producer;
     private final Map<Integer, Long> refusedBefore = new HashMap<>();
     private final Set<Integer> owedProgress = ConcurrentHashMap.newKeySet();
     private volatile boolean owedLetters;
     private volatile boolean owedOrphans;
 
+    /** @param producer from now on ours */
     Announcer(
             Migration migration,
             Side side,
             Store store,
-            Clients clients,
+            Producer<byte[], byte[]> producer,
             InstantSource clock,
             Consumer<SinkStep> reached) {
         this.side = side;
@@ -75,7 +75,7 @@ final class Announcer implements AutoCloseable {
         this.clock = clock;
         this.reached = reached;
         this.codec = new EventCodec(migration);
-        this.producer = clients.producer(side.word() + "-sink-announcer");
+        this.producer = producer;
     }
 
     /** After {@code batch} was applied with these outcomes. */

@@ -25,10 +25,10 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
@@ -53,7 +53,7 @@ final class ChangesReader implements AutoCloseable {
     private final Migration migration;
     private final Side side;
     private final String topic;
-    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final Consumer<byte[], byte[]> consumer;
     private final EventCodec codec;
     private final Runnable beforePartitionsGo;
     private final Map<Integer, Long> next = new TreeMap<>();
@@ -63,15 +63,23 @@ final class ChangesReader implements AutoCloseable {
     private boolean claimNeeded;
     private long decodeNanos;
 
-    /** @param beforePartitionsGo called before partitions are given back: whatever is on its way to the store must be there */
-    ChangesReader(Migration migration, Side side, Clients clients, SinkSettings settings, Runnable beforePartitionsGo) {
+    /**
+     * @param consumer of {@link #consumer}, from now on ours
+     * @param beforePartitionsGo called before partitions are given back: whatever is on its way to the store must be there
+     */
+    ChangesReader(Migration migration, Side side, Consumer<byte[], byte[]> consumer, Runnable beforePartitionsGo) {
         this.migration = migration;
         this.side = side;
         this.topic = new Topics(migration.name()).changes();
         this.codec = new EventCodec(migration);
+        this.consumer = consumer;
         this.beforePartitionsGo = beforePartitionsGo;
+    }
+
+    /** A member of the sink's group. */
+    static Consumer<byte[], byte[]> consumer(Side side, Clients clients, SinkSettings settings) {
         String clientId = side.word() + "-sink";
-        this.consumer = settings.instance().isEmpty()
+        return settings.instance().isEmpty()
                 ? clients.member(clientId, settings.groupId(), Clients.Start.NONE)
                 : clients.staticMember(clientId, settings.groupId(), settings.instance(), Clients.Start.NONE);
     }

@@ -26,7 +26,9 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
+import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.apache.kafka.common.errors.InterruptException;
@@ -66,6 +68,7 @@ public final class Sink implements AutoCloseable {
     private final ChangesReader reader;
     private final Announcer announcer;
     private final ExecutorService applier;
+    private final LongSupplier nanos;
     private final Thread thread;
     private final Map<Integer, Long> applied = new HashMap<>();
     /** Partitions in which the marker to retry has come; what a change waits for may be in another one. */
@@ -95,11 +98,34 @@ public final class Sink implements AutoCloseable {
     private volatile String lastError = "";
     private volatile Map<Integer, Long> lagByPartition = Map.of();
 
+    /**
+     * What a sink works with, all of it its own to close.
+     *
+     * @param consumer a member of its group
+     * @param producer for what it announces
+     * @param applier does one task after the other
+     * @param nanos a clock that never jumps, as {@link System#nanoTime}
+     */
+    record Parts(
+            org.apache.kafka.clients.consumer.Consumer<byte[], byte[]> consumer,
+            Producer<byte[], byte[]> producer,
+            ExecutorService applier,
+            LongSupplier nanos) {
+        static Parts of(Side side, LogSettings logSettings, SinkSettings settings) {
+            Clients clients = new Clients(logSettings);
+            return new Parts(
+                    ChangesReader.consumer(side, clients, settings),
+                    clients.producer(side.word() + "-sink-announcer"),
+                    Executors.newSingleThreadExecutor(task -> daemon(task, side.word() + "-sink-apply")),
+                    System::nanoTime);
+        }
+    }
+
     Sink(
             Migration migration,
             Side side,
             Store store,
-            LogSettings logSettings,
+            Parts parts,
             LogIdentity identity,
             SinkSettings settings,
             InstantSource clock,
@@ -113,10 +139,10 @@ public final class Sink implements AutoCloseable {
         this.maxFences = settings.maxFences();
         this.backoff = new Backoff(settings.retryFirst(), settings.retryMax(), random);
         this.reached = reached;
-        Clients clients = new Clients(logSettings);
-        this.reader = new ChangesReader(migration, side, clients, settings, this::awaitApplying);
-        this.announcer = new Announcer(migration, side, store, clients, clock, reached);
-        this.applier = Executors.newSingleThreadExecutor(task -> daemon(task, side.word() + "-sink-apply"));
+        this.nanos = parts.nanos();
+        this.reader = new ChangesReader(migration, side, parts.consumer(), this::awaitApplying);
+        this.announcer = new Announcer(migration, side, store, parts.producer(), clock, reached);
+        this.applier = parts.applier();
         this.thread = daemon(this::run, side.word() + "-sink");
     }
 
@@ -148,7 +174,15 @@ public final class Sink implements AutoCloseable {
             InstantSource clock,
             Consumer<SinkStep> reached) {
         Sink sink = new Sink(
-                migration, side, store, logSettings, identity, settings, clock, RandomGenerator.getDefault(), reached);
+                migration,
+                side,
+                store,
+                Parts.of(side, logSettings, settings),
+                identity,
+                settings,
+                clock,
+                RandomGenerator.getDefault(),
+                reached);
         sink.thread.start();
         return sink;
     }
@@ -161,7 +195,7 @@ public final class Sink implements AutoCloseable {
 
     private void run() {
         try {
-            reader.join();
+            join();
             while (running) {
                 step();
             }
@@ -181,11 +215,16 @@ public final class Sink implements AutoCloseable {
         }
     }
 
+    /** Before the first {@link #step}. */
+    void join() {
+        reader.join();
+    }
+
     /** Once through the loop; whatever the store throws leads back to a claim. */
-    private void step() {
+    void step() {
         try {
-            if (waiting && System.nanoTime() < retryAtNanos) {
-                reader.idle(shorter(QUIET_POLL, Duration.ofNanos(retryAtNanos - System.nanoTime())));
+            if (waiting && nanos.getAsLong() < retryAtNanos) {
+                reader.idle(shorter(QUIET_POLL, Duration.ofNanos(retryAtNanos - nanos.getAsLong())));
             } else if (reader.claimNeeded()) {
                 claim();
             } else {
@@ -304,9 +343,9 @@ public final class Sink implements AutoCloseable {
 
     private void apply(PendingBatch pending) {
         reached.accept(SinkStep.BEFORE_APPLY);
-        long began = System.nanoTime();
+        long began = nanos.getAsLong();
         List<ApplyOutcome> outcomes = store.apply(pending.batch());
-        applyNanos.addAndGet(System.nanoTime() - began);
+        applyNanos.addAndGet(nanos.getAsLong() - began);
         reached.accept(SinkStep.AFTER_APPLY);
         count(pending, outcomes);
         boolean throughAll = false;
@@ -347,7 +386,7 @@ public final class Sink implements AutoCloseable {
     }
 
     private void tellWhereWeAre() {
-        long now = System.nanoTime();
+        long now = nanos.getAsLong();
         if (now - committedAtNanos < COMMIT_EVERY_NANOS) {
             return;
         }
@@ -372,7 +411,7 @@ public final class Sink implements AutoCloseable {
         Duration wait = backoff.next();
         reader.stop();
         waiting = true;
-        retryAtNanos = System.nanoTime() + wait.toNanos();
+        retryAtNanos = nanos.getAsLong() + wait.toNanos();
         lastError = message(e);
         state(SinkHealth.State.WAITING, what + ": " + message(e));
         LOG.atWarn()
