@@ -1,0 +1,210 @@
+package dev.changeover.app.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.changeover.model.entity.EntityRecord;
+import dev.changeover.model.entity.RecordKey;
+import dev.changeover.model.entity.Side;
+import dev.changeover.model.event.ChangeEvent;
+import dev.changeover.model.event.MalformedEventException;
+import dev.changeover.store.MemoryStore;
+import dev.changeover.store.Store;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+
+/** What one seed makes of a migration: faults for a while, then none, and everything must come to rest as if there had been none. */
+final class Schedule {
+    private static final int STEPS = 80;
+    private static final int STEPS_TO_REST = 4_000;
+
+    private final World world;
+    private final Place place;
+    private final ProcessorApplication processor = new ProcessorApplication();
+    private final BackfillRole.Tasks backfill;
+    private final ClientRole.Memory clients = new ClientRole.Memory();
+    private final StoreChecks stores;
+    private final List<Slot> slots;
+
+    /** A role that must be there: who dies comes back, and who sleeps may be replaced. */
+    private final class Slot {
+        private final String name;
+        private final Function<String, Role> maker;
+        private Role role;
+        private int made;
+
+        Slot(String name, Function<String, Role> maker) {
+            this.name = name;
+            this.maker = maker;
+            this.role = make();
+        }
+
+        private Role make() {
+            Role next = maker.apply(name + "#" + ++made);
+            world.add(next);
+            return next;
+        }
+
+        void look() {
+            if (role.dead()) {
+                if (!world.fault(85)) {
+                    timeOut();
+                    role = make();
+                    world.say(role + " takes the place of one that died");
+                }
+            } else if (role.busy()) {
+                if (world.fault(3)) {
+                    timeOut();
+                    Role asleep = role;
+                    role = make();
+                    world.say(role + " takes the place of " + asleep + ", which sleeps");
+                }
+            } else if (world.random().nextInt(400) == 0 && !world.healed()) {
+                world.say(role + " is killed");
+                role.kill();
+            }
+        }
+
+        private void timeOut() {
+            if (role instanceof SinkRole sink) {
+                sink.timeOut();
+            }
+        }
+    }
+
+    Schedule(World world) {
+        this.world = world;
+        this.place = new Place(world);
+        this.backfill = new BackfillRole.Tasks(place.initial);
+        this.stores = new StoreChecks(place);
+        this.slots = Stream.<Slot>of(
+                        new Slot("gateway", name -> new ClientRole(place, clients, name)),
+                        new Slot("processor", name -> new StreamsRole<>(world, place.log, name, () -> processor)),
+                        new Slot("backfill", name -> new BackfillRole(place, backfill, name)),
+                        new Slot("legacy-sink", name -> new SinkRole(place, Side.LEGACY, name)),
+                        new Slot("target-sink", name -> new SinkRole(place, Side.TARGET, name)),
+                        new Slot("target-sink-b", name -> new SinkRole(place, Side.TARGET, name)))
+                .toList();
+    }
+
+    void run() {
+        world.begin(stores::check, this::surroundings);
+        for (int i = 0; i < STEPS; i++) {
+            world.step();
+        }
+        world.heal();
+        for (int i = 0; i < STEPS_TO_REST && !atRest(); i++) {
+            world.step();
+        }
+        assertThat(unfinished()).as("what has not come to rest").isEmpty();
+        judge();
+    }
+
+    private void surroundings() {
+        slots.forEach(Slot::look);
+        for (Side side : Side.values()) {
+            SimulatedStore.Disk disk = place.disks.get(side);
+            boolean full = disk.full() ? world.fault(90) : world.random().nextInt(300) == 0 && !world.healed();
+            if (full != disk.full()) {
+                disk.full(full);
+                world.say("the disk of " + side + (full ? " is full" : " has room again"));
+            }
+        }
+    }
+
+    private boolean atRest() {
+        return unfinished().isEmpty();
+    }
+
+    private List<String> unfinished() {
+        List<String> unfinished = Stream.of(
+                        clients.answered() ? "" : "clients wait for answers",
+                        backfill.complete() ? "" : "the backfill is not complete")
+                .filter(what -> !what.isEmpty())
+                .collect(Collectors.toList());
+        for (int partition = 0; partition < Chats.PARTITIONS; partition++) {
+            TopicPartition writes = new TopicPartition(Place.TOPICS.writes(), partition);
+            if (place.log.committed(processor.id(), writes) < place.log.end(writes)) {
+                unfinished.add("the processor is not through " + writes);
+            }
+            long end = place.log.end(new TopicPartition(Place.TOPICS.changes(), partition));
+            for (Side side : Side.values()) {
+                Store.Applied applied = new MemoryStore(Chats.MIGRATION, side, place.contents(side))
+                        .positions()
+                        .get(partition);
+                if ((applied == null ? 0 : applied.next()) < end) {
+                    unfinished.add("%s is not through partition %d: %s of %d".formatted(side, partition, applied, end));
+                }
+            }
+        }
+        return unfinished;
+    }
+
+    private void judge() {
+        Accounts accounts = new Accounts(place);
+        for (int i = 0; i < STEPS_TO_REST && (i % 20 != 0 || !accounts.told()); i++) {
+            world.step(); // the last counters are said a moment later
+        }
+        Map<RecordKey, EntityRecord> legacy = place.contents(Side.LEGACY).records();
+        assertThat(place.contents(Side.TARGET).records()).as("both sides").isEqualTo(legacy);
+        assertThat(Reference.of(legacy)).as("the last write of each").isEqualTo(Reference.of(place.log));
+        assertThat(replayed()).as("changes, replayed").isEqualTo(legacy);
+        for (RecordKey key : legacy.keySet()) {
+            if (key.entity() == Chats.MESSAGES) {
+                assertThat(legacy)
+                        .as("the chat of " + key)
+                        .containsKey(Chats.chatKey(String.valueOf(key.values().get(0))));
+            }
+        }
+        for (Side side : Side.values()) {
+            assertThat(new MemoryStore(Chats.MIGRATION, side, place.contents(side)).parked())
+                    .as("parked on the %s side", side)
+                    .isEmpty();
+        }
+        accounts.check();
+    }
+
+    private Map<RecordKey, EntityRecord> replayed() {
+        Map<RecordKey, EntityRecord> state = new TreeMap<>();
+        for (int partition = 0; partition < Chats.PARTITIONS; partition++) {
+            for (ConsumerRecord<byte[], byte[]> each : place.log.records(Place.TOPICS.changes(), partition)) {
+                if (!dev.changeover.log.Control.isBarrier(each.headers())) {
+                    ChangeEvent event = event(each);
+                    if (event.after() == null) {
+                        state.remove(event.key());
+                    } else {
+                        state.put(event.key(), event.after());
+                    }
+                }
+            }
+        }
+        return state;
+    }
+
+    private static ChangeEvent event(ConsumerRecord<byte[], byte[]> read) {
+        try {
+            return Place.CODEC.read(read.key(), read.value());
+        } catch (MalformedEventException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Plays it; what fails says how to play it again, and what had happened. */
+    static void play(long seed, Set<Flaw> flaws) {
+        World world = new World(seed, flaws);
+        try {
+            new Schedule(world).run();
+        } catch (AssertionError e) {
+            throw new AssertionError(
+                    "mvn verify -pl app -am -Dtest=dev.changeover.app.simulation.SimulationTest -Dsurefire.failIfNoSpecifiedTests=false -DskipITs -Dsimulation.seed=%d\n%s\n%s"
+                            .formatted(seed, String.join("\n", world.trace()), e.getMessage()),
+                    e);
+        }
+    }
+}
