@@ -15,11 +15,12 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 
@@ -43,26 +44,46 @@ public final class ControlLog implements AutoCloseable {
 
     private final String topic;
     private final byte[] key;
-    private final KafkaProducer<byte[], byte[]> producer;
+    private final Producer<byte[], byte[]> producer;
     private final Map<String, CompletableFuture<Outcome>> sent = new LinkedHashMap<>();
     private final List<BiConsumer<ControlState, ControlState>> listeners = new CopyOnWriteArrayList<>();
-    private final TopicTail tail;
-    private final Admin admin;
+    private final Waiting waiting;
+    private final Tail tail;
+    private final End end;
     private final Object read = new Object();
     /** Offset of the next record to read; guarded by {@link #read}. */
     private long next;
 
     private volatile ControlState state = ControlState.START;
 
-    private ControlLog(Migration migration, Clients clients) {
+    /** Where {@code control} ends now. */
+    interface End {
+        /** @throws LogException if that cannot be found out within {@code limit} */
+        long read(Duration limit) throws InterruptedException;
+
+        void close();
+    }
+
+    /**
+     * @param producer from now on ours
+     * @param end from now on ours
+     * @param following starts to hand each record of {@code control} to who is given to it
+     */
+    ControlLog(
+            Migration migration,
+            Producer<byte[], byte[]> producer,
+            End end,
+            Waiting waiting,
+            Function<TopicTail.Handler, Tail> following) {
         this.topic = new Topics(migration.name()).control();
         this.key = migration.name().getBytes(StandardCharsets.UTF_8);
-        this.producer = clients.producer("control-writer");
-        this.admin = clients.admin("control-end");
+        this.producer = producer;
+        this.end = end;
+        this.waiting = waiting;
         try {
-            this.tail = TopicTail.start(clients, topic, "control-tail", Clients.Start.EARLIEST, this::handle);
+            this.tail = following.apply(this::handle);
         } catch (RuntimeException e) {
-            admin.close(Duration.ZERO);
+            end.close();
             producer.close(Duration.ZERO);
             throw e;
         }
@@ -74,7 +95,14 @@ public final class ControlLog implements AutoCloseable {
      * @throws LogException if the topic is not there or Kafka cannot be reached
      */
     public static ControlLog open(Migration migration, LogSettings settings) {
-        ControlLog log = new ControlLog(migration, new Clients(settings));
+        Clients clients = new Clients(settings);
+        String topic = new Topics(migration.name()).control();
+        ControlLog log = new ControlLog(
+                migration,
+                clients.producer("control-writer"),
+                end(topic, clients.admin("control-end")),
+                Waiting.REAL,
+                handler -> TopicTail.start(clients, topic, "control-tail", Clients.Start.EARLIEST, handler));
         try {
             log.tail.awaitCaughtUp(CATCH_UP_LIMIT);
             return log;
@@ -82,6 +110,28 @@ public final class ControlLog implements AutoCloseable {
             log.close();
             throw e;
         }
+    }
+
+    private static End end(String topic, Admin admin) {
+        TopicPartition partition = new TopicPartition(topic, 0);
+        return new End() {
+            @Override
+            public long read(Duration limit) throws InterruptedException {
+                try {
+                    return admin.listOffsets(Map.of(partition, OffsetSpec.latest()))
+                            .partitionResult(partition)
+                            .get(limit.toMillis(), TimeUnit.MILLISECONDS)
+                            .offset();
+                } catch (ExecutionException | TimeoutException e) {
+                    throw new LogException("Cannot find out where control ends: " + e.getMessage(), e);
+                }
+            }
+
+            @Override
+            public void close() {
+                admin.close(Duration.ZERO);
+            }
+        };
     }
 
     /** What holds as far as this process has read. */
@@ -106,10 +156,10 @@ public final class ControlLog implements AutoCloseable {
             sent.put(id, readBack);
         }
         try {
-            long deadline = System.nanoTime() + READ_BACK_LIMIT.toNanos();
+            long deadline = waiting.nanos() + READ_BACK_LIMIT.toNanos();
             producer.send(new ProducerRecord<>(topic, 0, key, Wire.write(next)))
                     .get(READ_BACK_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
-            return readBack.get(Math.max(1, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
+            return outcome(readBack, deadline);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new LogException("Interrupted while writing to control; it may still come to count", e);
@@ -129,6 +179,20 @@ public final class ControlLog implements AutoCloseable {
         }
     }
 
+    private Outcome outcome(CompletableFuture<Outcome> readBack, long deadline)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        synchronized (read) {
+            while (!readBack.isDone()) {
+                long left = deadline - waiting.nanos();
+                if (left <= 0) {
+                    throw new TimeoutException();
+                }
+                waiting.await(read, Duration.ofNanos(left));
+            }
+        }
+        return readBack.get();
+    }
+
     /**
      * Waits until everything has been read that was on the topic when this was called: the state is then at least as new as
      * that moment.
@@ -136,24 +200,20 @@ public final class ControlLog implements AutoCloseable {
      * @return false if that could not be found out within {@code limit}; the state may be old then
      */
     public boolean awaitEnd(Duration limit) throws InterruptedException {
-        long deadline = System.nanoTime() + limit.toNanos();
-        TopicPartition partition = new TopicPartition(topic, 0);
-        long end;
+        long deadline = waiting.nanos() + limit.toNanos();
+        long upTo;
         try {
-            end = admin.listOffsets(Map.of(partition, OffsetSpec.latest()))
-                    .partitionResult(partition)
-                    .get(limit.toMillis(), TimeUnit.MILLISECONDS)
-                    .offset();
-        } catch (ExecutionException | TimeoutException e) {
+            upTo = end.read(limit);
+        } catch (LogException e) {
             return false;
         }
         synchronized (read) {
-            while (next < end) {
-                long left = (deadline - System.nanoTime()) / 1_000_000;
+            while (next < upTo) {
+                long left = deadline - waiting.nanos();
                 if (left <= 0) {
                     return false;
                 }
-                read.wait(left);
+                waiting.await(read, Duration.ofNanos(left));
             }
             return true;
         }
@@ -161,14 +221,14 @@ public final class ControlLog implements AutoCloseable {
 
     /** Waits until a state is read for which {@code condition} holds; the state then, whether or not it came to hold in time. */
     public ControlState await(Predicate<ControlState> condition, Duration limit) throws InterruptedException {
-        long deadline = System.nanoTime() + limit.toNanos();
+        long deadline = waiting.nanos() + limit.toNanos();
         synchronized (read) {
             while (!condition.test(state)) {
-                long left = (deadline - System.nanoTime()) / 1_000_000;
+                long left = deadline - waiting.nanos();
                 if (left <= 0) {
                     break;
                 }
-                read.wait(left);
+                waiting.await(read, Duration.ofNanos(left));
             }
             return state;
         }
@@ -213,6 +273,6 @@ public final class ControlLog implements AutoCloseable {
     public void close() {
         producer.close(LogLimits.CLOSE_TIMEOUT);
         tail.close();
-        admin.close(Duration.ZERO);
+        end.close();
     }
 }

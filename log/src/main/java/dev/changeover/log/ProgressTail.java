@@ -16,6 +16,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** How far the processor and both sinks have come, as they say on {@code progress}. Safe for use by several threads. */
@@ -24,15 +25,13 @@ public final class ProgressTail implements AutoCloseable {
     private final Map<Integer, ProcessorProgress> byPartition = new ConcurrentHashMap<>();
     private final List<BiConsumer<Progress, List<Unapplied>>> listeners = new CopyOnWriteArrayList<>();
     private final Object changed = new Object();
-    private final TopicTail tail;
+    private final Waiting waiting;
+    private final Tail tail;
 
-    private ProgressTail(Migration migration, Clients clients) {
-        this.tail = TopicTail.start(
-                clients,
-                new Topics(migration.name()).progress(),
-                "progress-tail",
-                Clients.Start.EARLIEST,
-                this::handle);
+    /** @param following starts to hand each record of {@code progress} to who is given to it */
+    ProgressTail(Waiting waiting, Function<TopicTail.Handler, Tail> following) {
+        this.waiting = waiting;
+        this.tail = following.apply(this::handle);
     }
 
     /**
@@ -41,7 +40,14 @@ public final class ProgressTail implements AutoCloseable {
      * @throws LogException if the topic is not there or Kafka cannot be reached
      */
     public static ProgressTail start(Migration migration, LogSettings settings) {
-        return new ProgressTail(migration, new Clients(settings));
+        return new ProgressTail(
+                Waiting.REAL,
+                handler -> TopicTail.start(
+                        new Clients(settings),
+                        new Topics(migration.name()).progress(),
+                        "progress-tail",
+                        Clients.Start.EARLIEST,
+                        handler));
     }
 
     /** Waits until everything that was there at the start is known; until then a missing progress means nothing. */
@@ -85,14 +91,14 @@ public final class ProgressTail implements AutoCloseable {
      * @throws InterruptedException if the waiting thread is interrupted
      */
     public boolean await(BooleanSupplier condition, Duration limit) throws InterruptedException {
-        long deadline = System.nanoTime() + limit.toNanos();
+        long deadline = waiting.nanos() + limit.toNanos();
         synchronized (changed) {
             while (!condition.getAsBoolean()) {
-                long left = (deadline - System.nanoTime()) / 1_000_000;
+                long left = deadline - waiting.nanos();
                 if (left <= 0) {
                     return false;
                 }
-                changed.wait(left);
+                waiting.await(changed, Duration.ofNanos(left));
             }
             return true;
         }

@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * Follows all partitions of one topic in a thread of its own and hands each record to one handler. Only committed records are
  * seen. A record that the handler cannot read is logged and left out; the topic may hold what a newer version wrote.
  */
-final class TopicTail implements AutoCloseable {
+final class TopicTail implements Tail {
     private static final Logger LOG = LoggerFactory.getLogger(TopicTail.class);
     private static final Duration POLL = Duration.ofMillis(200);
 
@@ -77,8 +77,8 @@ final class TopicTail implements AutoCloseable {
         return tail;
     }
 
-    /** Waits until everything that was on the topic at the start has been handled. */
-    void awaitCaughtUp(Duration limit) {
+    @Override
+    public void awaitCaughtUp(Duration limit) {
         try {
             if (!caughtUp.await(limit.toMillis(), TimeUnit.MILLISECONDS)) {
                 throw new LogException("Cannot read topic %s to its end within %d ms: is Kafka overloaded?"
@@ -94,8 +94,8 @@ final class TopicTail implements AutoCloseable {
         }
     }
 
-    /** Whether it still follows the topic. */
-    boolean alive() {
+    @Override
+    public boolean alive() {
         return failure == null && !closing;
     }
 
