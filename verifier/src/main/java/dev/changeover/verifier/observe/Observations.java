@@ -23,7 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
-import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
@@ -35,14 +35,19 @@ public final class Observations implements AutoCloseable {
 
     private final Migration migration;
     private final String topic;
-    private final KafkaProducer<byte[], byte[]> producer;
+    private final Producer<byte[], byte[]> producer;
     private final InstantSource clock;
     private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
 
     public Observations(Migration migration, LogSettings log, InstantSource clock) {
+        this(migration, new Clients(log).producer("observations"), clock);
+    }
+
+    /** @param producer from now on ours */
+    Observations(Migration migration, Producer<byte[], byte[]> producer, InstantSource clock) {
         this.migration = migration;
         this.topic = new Topics(migration.name()).observations();
-        this.producer = new Clients(log).producer("observations");
+        this.producer = producer;
         this.clock = clock;
     }
 

@@ -26,11 +26,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
@@ -59,25 +59,30 @@ public final class ReadBackObserver implements Observer {
     private final Observations observations;
     private final Consumer<RecordKey> onTouched;
     private final String changes;
-    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final org.apache.kafka.clients.consumer.Consumer<byte[], byte[]> consumer;
+    private final LongSupplier nanos;
     private final Map<TopicPartition, Map<RecordKey, Touched>> pending = new HashMap<>();
     private final AtomicLong emitted = new AtomicLong();
     private final ObserverThread thread;
     private boolean paused;
-    private long lastCommitNanos = System.nanoTime();
+    private long lastCommitNanos;
 
     /** @param lost whether the change was a delete */
     private record Touched(long offset, boolean lost, long sinceNanos) {}
 
-    private ReadBackObserver(
+    /**
+     * @param consumer a member of the observer's {@link #group}, from now on ours
+     * @param nanos a clock that never jumps, as {@link System#nanoTime}
+     */
+    ReadBackObserver(
             Side side,
             Migration migration,
-            LogSettings log,
+            org.apache.kafka.clients.consumer.Consumer<byte[], byte[]> consumer,
             StoreReader reader,
             ProgressTail progress,
             Observations observations,
             Consumer<RecordKey> touched,
-            String instance) {
+            LongSupplier nanos) {
         this.side = side;
         this.migration = migration;
         this.reader = reader;
@@ -85,10 +90,10 @@ public final class ReadBackObserver implements Observer {
         this.observations = observations;
         this.onTouched = touched;
         this.changes = new Topics(migration.name()).changes();
-        String name = "observer-" + side.word();
-        this.consumer = new Clients(log)
-                .gatheringMember(name, group(migration, side), name + "-" + instance, Clients.Start.EARLIEST);
-        this.thread = new ObserverThread(name, this::step, this::end);
+        this.consumer = consumer;
+        this.nanos = nanos;
+        this.lastCommitNanos = nanos.getAsLong();
+        this.thread = new ObserverThread("observer-" + side.word(), this::step, this::end);
     }
 
     /**
@@ -104,8 +109,17 @@ public final class ReadBackObserver implements Observer {
             Observations observations,
             Consumer<RecordKey> touched,
             String instance) {
-        ReadBackObserver observer =
-                new ReadBackObserver(side, migration, log, reader, progress, observations, touched, instance);
+        String name = "observer-" + side.word();
+        ReadBackObserver observer = new ReadBackObserver(
+                side,
+                migration,
+                new Clients(log)
+                        .gatheringMember(name, group(migration, side), name + "-" + instance, Clients.Start.EARLIEST),
+                reader,
+                progress,
+                observations,
+                touched,
+                System::nanoTime);
         observer.thread.start();
         return observer;
     }
@@ -135,7 +149,8 @@ public final class ReadBackObserver implements Observer {
         return emitted.get();
     }
 
-    private void step() throws InterruptedException {
+    /** Reads on in the log and looks at what the side has meanwhile. */
+    void step() throws InterruptedException {
         if (consumer.subscription().isEmpty()) {
             consumer.subscribe(List.of(changes), new Rebalance());
         }
@@ -152,7 +167,7 @@ public final class ReadBackObserver implements Observer {
             note(each);
         }
         lookAtWhatIsThere();
-        if (System.nanoTime() - lastCommitNanos > COMMIT_EVERY.toNanos()) {
+        if (nanos.getAsLong() - lastCommitNanos > COMMIT_EVERY.toNanos()) {
             commit(pending.keySet());
         }
     }
@@ -179,7 +194,7 @@ public final class ReadBackObserver implements Observer {
             Map<RecordKey, Touched> touched = pending.computeIfAbsent(
                     new TopicPartition(each.topic(), each.partition()), partition -> new LinkedHashMap<>());
             touched.remove(key); // a later change goes to the end: the first entry has the lowest offset
-            touched.put(key, new Touched(each.offset(), op == Op.DELETE, System.nanoTime()));
+            touched.put(key, new Touched(each.offset(), op == Op.DELETE, nanos.getAsLong()));
         }
     }
 
@@ -230,7 +245,7 @@ public final class ReadBackObserver implements Observer {
     private boolean mayBeParked(Touched change, Observation observation) {
         return observation.digest() == null
                 && !change.lost()
-                && System.nanoTime() - change.sinceNanos() < PARKED_GRACE.toNanos()
+                && nanos.getAsLong() - change.sinceNanos() < PARKED_GRACE.toNanos()
                 && progress.of(side, observation.partition())
                         .map(now -> now.parked() > 0)
                         .orElse(false);
@@ -255,7 +270,7 @@ public final class ReadBackObserver implements Observer {
         } catch (CommitFailedException | RebalanceInProgressException e) {
             // Whoever gets the partitions looks again at what was not committed.
         }
-        lastCommitNanos = System.nanoTime();
+        lastCommitNanos = nanos.getAsLong();
     }
 
     private void end() {
