@@ -52,6 +52,13 @@ public final class MemoryStore implements Store {
             }
         }
 
+        /** Takes out a record past us. */
+        public void removeDirectly(RecordKey key) {
+            synchronized (this) {
+                records.remove(key);
+            }
+        }
+
         /** Everything that events have written so far, oldest first. */
         public List<Written> history() {
             return history(0);

@@ -15,5 +15,7 @@ enum Flaw {
     /** A repeat does not say that it is one. */
     REPEATS_HAVE_NO_IDEMPOTENCY_KEY,
     /** Before a record is deleted nobody tells the log of its children, which are not backfilled yet. */
-    DELETE_WITHOUT_ITS_CHILDREN
+    DELETE_WITHOUT_ITS_CHILDREN,
+    /** A look at a store says that it was later than it was. */
+    LOOKS_CLAIM_TO_BE_LATER
 }

@@ -32,7 +32,7 @@ final class ProcessorApplication implements StreamsRole.Application<Object> {
     }
 
     @Override
-    public Processor<byte[], byte[], Object, byte[]> processor() {
+    public Processor<byte[], byte[], Object, byte[]> processor(StreamsRole.Positions read) {
         return ProcessorRules.of(Chats.MIGRATION, Place.IDENTITY.topicId());
     }
 

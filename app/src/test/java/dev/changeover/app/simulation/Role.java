@@ -18,6 +18,9 @@ abstract class Role {
         return true;
     }
 
+    /** The groups that it is a member of have not heard of it for too long, and give its partitions to others. */
+    void timeOut() {}
+
     final String name() {
         return name;
     }

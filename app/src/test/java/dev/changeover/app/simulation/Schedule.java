@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -30,6 +31,10 @@ final class Schedule {
     private final BackfillRole.Tasks backfill;
     private final ClientRole.Memory clients = new ClientRole.Memory();
     private final StoreChecks stores;
+    private final ComparingApplication comparing = new ComparingApplication();
+    private final VerdictChecks verdicts;
+    private final Slot legacyObserver;
+    private final Slot targetObserver;
     private final List<Slot> slots;
 
     /** A role that must be there: who dies comes back, and who sleeps may be replaced. */
@@ -72,9 +77,7 @@ final class Schedule {
         }
 
         private void timeOut() {
-            if (role instanceof SinkRole sink) {
-                sink.timeOut();
-            }
+            role.timeOut();
         }
     }
 
@@ -83,18 +86,31 @@ final class Schedule {
         this.place = new Place(world);
         this.backfill = new BackfillRole.Tasks(place.initial);
         this.stores = new StoreChecks(place);
+        this.verdicts = new VerdictChecks(place, stores);
+        this.legacyObserver =
+                new Slot("legacy-observer", name -> new ObserverRole(place, Side.LEGACY, verdicts::keys, name));
+        this.targetObserver =
+                new Slot("target-observer", name -> new ObserverRole(place, Side.TARGET, verdicts::keys, name));
         this.slots = Stream.<Slot>of(
                         new Slot("gateway", name -> new ClientRole(place, clients, name)),
                         new Slot("processor", name -> new StreamsRole<>(world, place.log, name, () -> processor)),
                         new Slot("backfill", name -> new BackfillRole(place, backfill, name)),
                         new Slot("legacy-sink", name -> new SinkRole(place, Side.LEGACY, name)),
                         new Slot("target-sink", name -> new SinkRole(place, Side.TARGET, name)),
-                        new Slot("target-sink-b", name -> new SinkRole(place, Side.TARGET, name)))
+                        new Slot("target-sink-b", name -> new SinkRole(place, Side.TARGET, name)),
+                        new Slot("comparing", name -> new StreamsRole<>(world, place.log, name, () -> comparing)),
+                        legacyObserver,
+                        targetObserver)
                 .toList();
     }
 
     void run() {
-        world.begin(stores::check, this::surroundings);
+        world.begin(
+                () -> {
+                    stores.check();
+                    verdicts.check();
+                },
+                this::surroundings);
         for (int i = 0; i < STEPS; i++) {
             world.step();
         }
@@ -143,6 +159,12 @@ final class Schedule {
                 }
             }
         }
+        if (comparing.status().unproven() > 0) {
+            unfinished.add(comparing.status().unproven() + " records have not been seen to be equal");
+        }
+        if (!verdicts.open().isEmpty()) {
+            unfinished.add("verdicts where nothing differs: " + verdicts.open());
+        }
         return unfinished;
     }
 
@@ -168,6 +190,39 @@ final class Schedule {
                     .isEmpty();
         }
         accounts.check();
+        aDifferenceIsFoundAndItsEndToo();
+    }
+
+    /** Somebody writes past the log, and sets it right again. */
+    private void aDifferenceIsFoundAndItsEndToo() {
+        Side side = world.random().nextBoolean() ? Side.LEGACY : Side.TARGET;
+        List<EntityRecord> held = List.copyOf(place.contents(side).records().values());
+        if (held.isEmpty()) {
+            return;
+        }
+        verdicts.plant();
+        EntityRecord one = held.get(world.random().nextInt(held.size()));
+        place.contents(side).removeDirectly(one.key());
+        look(side, one.key());
+        until("the missing " + one.key() + " is found", () -> verdicts.open(one.key()));
+        assertThat(verdicts.open().get(one.key().text()).side())
+                .as("the side that is wrong")
+                .isEqualTo(side);
+        place.contents(side).putDirectly(one);
+        look(side, one.key());
+        until("that " + one.key() + " is back is found", () -> !verdicts.open(one.key()));
+    }
+
+    private void look(Side side, RecordKey key) {
+        Slot slot = side == Side.LEGACY ? legacyObserver : targetObserver;
+        ((ObserverRole) slot.role).look(List.of(key));
+    }
+
+    private void until(String what, BooleanSupplier condition) {
+        for (int i = 0; i < STEPS_TO_REST && !condition.getAsBoolean(); i++) {
+            world.step();
+        }
+        assertThat(condition.getAsBoolean()).as(what).isTrue();
     }
 
     private Map<RecordKey, EntityRecord> replayed() {

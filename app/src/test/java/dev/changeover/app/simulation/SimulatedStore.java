@@ -124,6 +124,11 @@ final class SimulatedStore implements Store {
         touch("reads");
         Reading reading = store.read(entity, keys);
         world.at(owner, "has read");
+        if (world.has(Flaw.LOOKS_CLAIM_TO_BE_LATER)) {
+            Map<Integer, Long> later = new HashMap<>(reading.positions());
+            later.replaceAll((partition, next) -> next + 3);
+            return new Reading(later, reading.found(), reading.faults());
+        }
         return reading;
     }
 

@@ -35,7 +35,7 @@ final class SinkRole extends Role {
         return side;
     }
 
-    /** The group has not heard of it for too long and gives its partitions to others. */
+    @Override
     void timeOut() {
         consumer.timeOut();
     }

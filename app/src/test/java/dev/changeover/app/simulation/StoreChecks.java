@@ -11,8 +11,10 @@ import dev.changeover.store.Store;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** What must hold of both stores after each step: positions and records go forwards, each event goes in once, no progress is ahead of its store. */
@@ -23,6 +25,7 @@ final class StoreChecks {
 
     /** What was seen of a side until now. */
     private static final class Watched {
+        private final Set<RecordKey> parked = new HashSet<>();
         private final Map<RecordKey, Long> offsets = new HashMap<>();
         private Map<Integer, Store.Applied> positions = Map.of();
         private int written;
@@ -40,13 +43,23 @@ final class StoreChecks {
         checkProgress();
     }
 
+    /** Whether it has ever waited in its store for another record. */
+    boolean wasParked(Side side, RecordKey key) {
+        return sides.get(side).parked.contains(key);
+    }
+
     private void check(Side side, Watched watched) {
+        new MemoryStore(Chats.MIGRATION, side, place.contents(side))
+                .parked()
+                .forEach(each -> watched.parked.add(each.event().key()));
         List<MemoryStore.Written> news = place.contents(side).history(watched.written);
         watched.written += news.size();
         for (MemoryStore.Written each : news) {
             Long before = watched.offsets.put(each.key(), each.offset());
             if (before != null && each.offset() <= before) {
-                fail("%s has %s from changes@%d again, or older: it had it from @%d", side, each.key(), each.offset(), before);
+                fail(
+                        "%s has %s from changes@%d again, or older: it had it from @%d",
+                        side, each.key(), each.offset(), before);
             }
         }
         Map<Integer, Store.Applied> positions = positions(side);

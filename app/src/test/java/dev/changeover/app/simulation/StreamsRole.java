@@ -39,10 +39,19 @@ final class StreamsRole<K> extends Role {
         /** What earlier tasks of this partition have committed. */
         TaskContext.State state(int partition);
 
-        Processor<byte[], byte[], K, byte[]> processor();
+        /** A process begins to run it. */
+        default void starts() {}
+
+        /** @param read up to where the task has read each topic */
+        Processor<byte[], byte[], K, byte[]> processor(Positions read);
 
         /** Where it goes. */
         List<ProducerRecord<byte[], byte[]>> sent(TaskContext.Made made, int partition);
+    }
+
+    /** Up to where a task has read. */
+    interface Positions {
+        long of(String topic, int partition);
     }
 
     private final class Task {
@@ -54,7 +63,7 @@ final class StreamsRole<K> extends Role {
 
         Task(int partition) {
             this.partition = partition;
-            this.processor = application.processor();
+            this.processor = application.processor((topic, ofTask) -> read(topic));
             this.context = new TaskContext<>(
                     world, partition, application.state(partition), application.stores(), this::forwarded);
             for (String topic : application.topics()) {
@@ -67,6 +76,10 @@ final class StreamsRole<K> extends Role {
         private void forwarded(TaskContext.Made made) {
             world.at(StreamsRole.this, "makes a record for " + made.sink());
             application.sent(made, partition).forEach(transaction()::send);
+        }
+
+        private long read(String topic) {
+            return next.getOrDefault(new TopicPartition(topic, partition), 0L);
         }
 
         void some() {
@@ -109,6 +122,7 @@ final class StreamsRole<K> extends Role {
     private void begin() {
         begun = false;
         tasks.clear();
+        application.starts();
         for (int partition = 0; partition < log.partitions(); partition++) {
             tasks.add(new Task(partition));
         }

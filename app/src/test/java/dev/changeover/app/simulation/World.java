@@ -10,7 +10,6 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -146,14 +145,12 @@ final class World {
         say(role + (role.dead() ? " is dead" : " wakes"));
     }
 
-    /** {@code role} waits: others go on until {@code condition} holds or the time is over. */
-    void await(Role role, BooleanSupplier condition, Duration limit) {
-        long until = nanos + limit.toNanos();
-        while (!condition.getAsBoolean() && nanos < until) {
-            dieIfDead(role);
-            step();
-            nanos += 1_000_000;
-        }
+    /** {@code role} waits a moment, at most for {@code limit}: others go on, and what it waits for may have come. */
+    void await(Role role, Duration limit) {
+        dieIfDead(role);
+        long before = nanos;
+        step();
+        nanos = Math.max(nanos, Math.min(before + limit.toNanos(), nanos + random.nextInt(2_000_000)));
         dieIfDead(role);
     }
 
@@ -186,6 +183,7 @@ final class World {
         }
         if (role.dead()) {
             roles.remove(role);
+            role.timeOut();
         }
     }
 
