@@ -64,6 +64,7 @@ final class TaskContext<K, V> implements ProcessorContext<K, V> {
     }
 
     /** A record that the processor has made, for the sink of that name; empty if it has only one. */
+    @SuppressWarnings("ArrayRecordComponent") // nobody compares them
     record Made(Object key, byte @Nullable [] value, Headers headers, String sink) {}
 
     /** @param forwarded gets each record that the processor makes */
@@ -114,7 +115,7 @@ final class TaskContext<K, V> implements ProcessorContext<K, V> {
     private record Place(String topic, int partition, long offset) implements RecordMetadata {}
 
     @Override
-    @SuppressWarnings("unchecked") // the interface leaves no other way
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // the interface leaves no other way
     public <S extends StateStore> S getStateStore(String name) {
         return (S) stores.get(name);
     }
