@@ -56,8 +56,27 @@ class ExpiryIT {
         Map<String, String> variables = new HashMap<>(System.getenv());
         variables.put("DONNA_ROOT", legacy.toAbsolutePath().toString());
         variables.put("CHANGEOVER_EXPIRE_SECONDS", "1");
-        process = ChangeoverProcess.start(OneProcess.settings(DEFINITION, variables, data.resolve("run")), words -> {});
+        process =
+                ChangeoverProcess.start(OneProcess.settings(withAnEnd(), variables, data.resolve("run")), words -> {});
         operator = new Operator(process);
+    }
+
+    /** The definition with the line that it has as a comment. */
+    private Path withAnEnd() throws IOException {
+        String text = Files.readString(DEFINITION);
+        assertThat(text).contains("# expires: expires_at");
+        Path definition = data.resolve("migration.yaml");
+        Files.writeString(
+                definition,
+                text.replace("# expires: expires_at", "expires: expires_at")
+                        .replace(
+                                "schema: schema",
+                                "schema: "
+                                        + DEFINITION
+                                                .resolveSibling("schema")
+                                                .toAbsolutePath()
+                                                .normalize()));
+        return definition;
     }
 
     private int put(String key, Instant end) {
