@@ -263,6 +263,9 @@ public final class ControlLog implements AutoCloseable {
         }
         if (readBack != null) {
             readBack.complete(counts ? Outcome.WON : Outcome.LOST);
+            synchronized (read) {
+                read.notifyAll(); // who wrote it need not wait for those who listen
+            }
         }
         if (counts) {
             listeners.forEach(listener -> listener.accept(before, after));
