@@ -149,7 +149,7 @@ class ExpiryIT {
 
     /** Whoever was told that a memory has more time finds it on both sides, whoever was told that there is none on neither. */
     private void givenMoreTimeWhileTheyEnd() {
-        for (int lead = 4;
+        for (int lead = 6;
                 lead < 100;
                 lead *= 4) { // on a slow machine all may have ended before anybody gives them more
             if (givenMoreTimeWhileTheyEnd(Duration.ofSeconds(lead)).containsValue(200)) {
@@ -162,7 +162,7 @@ class ExpiryIT {
     private Map<String, Integer> givenMoreTimeWhileTheyEnd(Duration lead) {
         Instant end = Instant.now().plus(lead).truncatedTo(ChronoUnit.MILLIS);
         List<String> keys = new ArrayList<>();
-        for (int i = 0; i < 20; i++) {
+        for (int i = 0; i < 8; i++) {
             keys.add("k" + lead.toSeconds() + "-" + i);
         }
         keys.forEach(key -> assertThat(put(key, end)).isEqualTo(200));
