@@ -52,7 +52,7 @@ public final class PostgresObserver implements Observer {
     private static final Logger LOG = LoggerFactory.getLogger(PostgresObserver.class);
     private static final String POSITIONS = "changeover.positions";
     private static final Duration RETRY = Duration.ofSeconds(1);
-    private static final Duration VISIBLE_RETRY = Duration.ofMillis(5);
+    private static final Duration VISIBLE_RETRY = Duration.ofMillis(50);
 
     private final Migration migration;
     private final StoreReader reader;
