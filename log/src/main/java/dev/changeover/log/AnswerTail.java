@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
@@ -28,11 +29,11 @@ public final class AnswerTail implements AutoCloseable {
             return size() > MAX_EARLY;
         }
     };
-    private final TopicTail tail;
+    private final Tail tail;
 
-    private AnswerTail(Migration migration, Clients clients) {
-        this.tail = TopicTail.start(
-                clients, new Topics(migration.name()).answers(), "answer-tail", Clients.Start.LATEST, this::handle);
+    /** @param following starts to hand each record of {@code answers} to who is given to it */
+    AnswerTail(Function<TopicTail.Handler, Tail> following) {
+        this.tail = following.apply(this::handle);
     }
 
     /**
@@ -41,7 +42,12 @@ public final class AnswerTail implements AutoCloseable {
      * @throws LogException if the topic is not there or Kafka cannot be reached
      */
     public static AnswerTail start(Migration migration, LogSettings settings) {
-        return new AnswerTail(migration, new Clients(settings));
+        return new AnswerTail(handler -> TopicTail.start(
+                new Clients(settings),
+                new Topics(migration.name()).answers(),
+                "answer-tail",
+                Clients.Start.LATEST,
+                handler));
     }
 
     /** The key of an answer on {@code answers}. */

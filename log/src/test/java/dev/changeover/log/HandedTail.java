@@ -34,6 +34,11 @@ public final class HandedTail implements Tail {
         return new ControlLog(migration, producer, ends, waiting, this::to);
     }
 
+    /** The real reader of {@code answers}, which this tail hands its records to. */
+    public AnswerTail answers() {
+        return new AnswerTail(this::to);
+    }
+
     private Tail to(TopicTail.Handler whose) {
         handler = whose;
         return this;
