@@ -27,8 +27,8 @@ public final class CertificateDesk implements AutoCloseable {
 
     private final ControlLog control;
     private final Phases phases;
-    private final Barriers barriers;
-    private final Certifier certifier;
+    private final Crossing crossing;
+    private final Looking looking;
     private final String name;
     private final Thread thread;
     private final AutoCloseable listening;
@@ -37,11 +37,37 @@ public final class CertificateDesk implements AutoCloseable {
     private String answered = "";
     private boolean signalled;
 
-    private CertificateDesk(ControlLog control, Phases phases, Barriers barriers, Certifier certifier, String name) {
+    /** Brings a barrier through the log. */
+    interface Crossing {
+        /** @throws LogException if it is not through within {@code limit} */
+        Barriers.Reached sendThrough(Barrier barrier, Duration limit);
+    }
+
+    /** Looks at both sides, as {@link Certifier} does. */
+    interface Looking extends AutoCloseable {
+        Certificate whole(Barriers.Reached at) throws InterruptedException;
+
+        Certificate since(Barriers.Reached at) throws InterruptedException;
+
+        Certificate unsure(Barriers.Reached at, String reason);
+
+        @Override
+        void close();
+    }
+
+    /** What a step has come to. */
+    enum Step {
+        ANSWERED,
+        NOBODY_ASKS,
+        TO_BE_TRIED_AGAIN
+    }
+
+    /** Answers only when it is told to. */
+    CertificateDesk(ControlLog control, Phases phases, Crossing crossing, Looking looking, String name) {
         this.control = control;
         this.phases = phases;
-        this.barriers = barriers;
-        this.certifier = certifier;
+        this.crossing = crossing;
+        this.looking = looking;
         this.name = name;
         this.listening = control.listen((before, after) -> wake());
         this.thread = new Thread(this::run, "certificates");
@@ -51,26 +77,60 @@ public final class CertificateDesk implements AutoCloseable {
     /** The certifier becomes the desk's to close; the barriers are the caller's. */
     public static CertificateDesk start(
             ControlLog control, Phases phases, Barriers barriers, Certifier certifier, String name) {
-        CertificateDesk desk = new CertificateDesk(control, phases, barriers, certifier, name);
+        CertificateDesk desk = new CertificateDesk(control, phases, barriers::sendThrough, by(certifier), name);
         desk.thread.start();
         return desk;
+    }
+
+    private static Looking by(Certifier certifier) {
+        return new Looking() {
+            @Override
+            public Certificate whole(Barriers.Reached at) throws InterruptedException {
+                return certifier.whole(at);
+            }
+
+            @Override
+            public Certificate since(Barriers.Reached at) throws InterruptedException {
+                return certifier.since(at);
+            }
+
+            @Override
+            public Certificate unsure(Barriers.Reached at, String reason) {
+                return certifier.unsure(at, reason);
+            }
+
+            @Override
+            public void close() {
+                certifier.close();
+            }
+        };
     }
 
     private void run() {
         while (!closing) {
             try {
-                if (!answerOne(control.state())) {
-                    pause(IDLE);
+                switch (step()) {
+                    case ANSWERED -> {}
+                    case NOBODY_ASKS -> pause(IDLE);
+                    case TO_BE_TRIED_AGAIN -> pauseBeforeAnother();
                 }
             } catch (InterruptedException e) {
                 return;
-            } catch (LogException e) {
-                LOG.atWarn().addKeyValue("reason", e.getMessage()).log("Cannot issue a certificate just now");
-                answered = ""; // who asked waits for it: once more, if it still does
-                pauseBeforeAnother();
-            } catch (RuntimeException e) {
-                LOG.atError().setCause(e).log("Cannot issue a certificate");
             }
+        }
+    }
+
+    /** Answers one request, if there is one. */
+    Step step() throws InterruptedException {
+        try {
+            return answerOne(control.state()) ? Step.ANSWERED : Step.NOBODY_ASKS;
+        } catch (LogException e) {
+            LOG.atWarn().addKeyValue("reason", e.getMessage()).log("Cannot issue a certificate just now");
+            answered = ""; // who asked waits for it: once more, if it still does
+            return Step.TO_BE_TRIED_AGAIN;
+        } catch (RuntimeException e) {
+            LOG.atError().setCause(e).log("Cannot issue a certificate");
+            return Step.ANSWERED;
         }
     }
 
@@ -133,7 +193,7 @@ public final class CertificateDesk implements AutoCloseable {
 
     private void answer(ControlState state, Barrier barrier) throws InterruptedException {
         boolean everything = barrier.kind().equals(Cutover.WHOLE);
-        Barriers.Reached reached = barriers.sendThrough(barrier, everything ? BARRIER_LIMIT : SHORT_BARRIER_LIMIT);
+        Barriers.Reached reached = crossing.sendThrough(barrier, everything ? BARRIER_LIMIT : SHORT_BARRIER_LIMIT);
         if (!phases.reached(state, barrier, reached.writes(), reached.changes(), name)) {
             return; // a new epoch: nobody waits for it any more
         }
@@ -153,10 +213,10 @@ public final class CertificateDesk implements AutoCloseable {
 
     private Certificate certificate(boolean everything, Barriers.Reached reached) throws InterruptedException {
         try {
-            return everything ? certifier.whole(reached) : certifier.since(reached);
+            return everything ? looking.whole(reached) : looking.since(reached);
         } catch (RuntimeException e) {
             LOG.atError().setCause(e).log("Looking at both sides has failed");
-            return certifier.unsure(reached, "Internal error: " + e);
+            return looking.unsure(reached, "Internal error: " + e);
         }
     }
 
@@ -180,7 +240,7 @@ public final class CertificateDesk implements AutoCloseable {
             throw new IllegalStateException("Cannot stop listening", e);
         }
         if (!thread.isAlive()) {
-            certifier.close();
+            looking.close();
         }
     }
 }

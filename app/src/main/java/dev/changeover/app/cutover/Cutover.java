@@ -4,6 +4,7 @@ import dev.changeover.log.ControlLog;
 import dev.changeover.log.ControlState;
 import dev.changeover.log.LogException;
 import dev.changeover.log.ProgressTail;
+import dev.changeover.log.Waiting;
 import dev.changeover.model.entity.Side;
 import dev.changeover.model.topic.Barrier;
 import dev.changeover.model.topic.Certificate;
@@ -52,6 +53,7 @@ public final class Cutover {
     private final Serving serving;
     private final int partitions;
     private final String who;
+    private final Waiting waiting;
 
     /** One step that is done, and how long it took. */
     public record Step(String name, Duration took, String detail) {}
@@ -78,12 +80,24 @@ public final class Cutover {
     /** @param who the operator, and by way of which process */
     public Cutover(
             ControlLog control, Phases phases, ProgressTail progress, Serving serving, int partitions, String who) {
+        this(control, phases, progress, serving, partitions, who, Waiting.REAL);
+    }
+
+    Cutover(
+            ControlLog control,
+            Phases phases,
+            ProgressTail progress,
+            Serving serving,
+            int partitions,
+            String who,
+            Waiting waiting) {
         this.control = control;
         this.phases = phases;
         this.progress = progress;
         this.serving = serving;
         this.partitions = partitions;
         this.who = who;
+        this.waiting = waiting;
     }
 
     /**
@@ -95,12 +109,12 @@ public final class Cutover {
      */
     public Report run(Direction direction, boolean dryRun, Duration timeout, Consumer<Step> told)
             throws NotSwitchedException, InterruptedException {
-        long deadline = System.nanoTime() + timeout.toNanos();
+        long deadline = waiting.nanos() + timeout.toNanos();
         for (int attempt = 1; ; attempt++) {
             try {
                 return new Attempt(direction, dryRun, deadline, told).run(attempt);
             } catch (NotSwitchedException e) {
-                if (!e.worthTryingAgain() || System.nanoTime() + BETWEEN_ATTEMPTS.toNanos() > deadline) {
+                if (!e.worthTryingAgain() || waiting.nanos() + BETWEEN_ATTEMPTS.toNanos() > deadline) {
                     throw e;
                 }
                 LOG.atWarn().addKeyValue("reason", e.getMessage()).log("Fell back; trying again");
@@ -116,7 +130,7 @@ public final class Cutover {
      * @throws NotSwitchedException if both sides are not certified to be equal, or something else was decided meanwhile
      */
     public Report complete(Duration timeout, Consumer<Step> told) throws NotSwitchedException, InterruptedException {
-        long deadline = System.nanoTime() + timeout.toNanos();
+        long deadline = waiting.nanos() + timeout.toNanos();
         return new Attempt(Direction.ROLLBACK, false, deadline, told).complete();
     }
 
@@ -135,10 +149,10 @@ public final class Cutover {
         private final long deadline;
         private final Consumer<Step> told;
         private final List<Step> steps = new ArrayList<>();
-        private long stepBegan = System.nanoTime();
+        private long stepBegan = waiting.nanos();
         private Duration writesLonger = Duration.ZERO;
         private Duration confirmed = Duration.ZERO;
-        private final Stall stall = new Stall(progress, partitions);
+        private final Stall stall = new Stall(progress, partitions, waiting);
 
         Attempt(Direction direction, boolean dryRun, long deadline, Consumer<Step> told) {
             this.direction = direction;
@@ -223,13 +237,13 @@ public final class Cutover {
         }
 
         private void awaitConfirmations(ControlState both) throws InterruptedException, NotSwitchedException {
-            long began = System.nanoTime();
+            long began = waiting.nanos();
             ControlState now = awaitWhileBothKeepUp(
                     state -> state.epoch() != both.epoch()
-                            || silent(state, Duration.ofNanos(System.nanoTime() - began)) == 0,
+                            || silent(state, Duration.ofNanos(waiting.nanos() - began)) == 0,
                     Serving.LONG_LEASE.plusMillis(100));
             stillOurs(both);
-            confirmed = Duration.ofNanos(System.nanoTime() - began);
+            confirmed = Duration.ofNanos(waiting.nanos() - began);
             done(
                     "gateways have confirmed it",
                     "%d of %d; the lease of the others has run out"
@@ -243,10 +257,10 @@ public final class Cutover {
         /** @throws NotSwitchedException if a side stands still: writers wait for it */
         private ControlState awaitWhileBothKeepUp(Predicate<ControlState> condition, Duration limit)
                 throws InterruptedException, NotSwitchedException {
-            long until = System.nanoTime() + limit.toNanos();
+            long until = waiting.nanos() + limit.toNanos();
             while (true) {
                 ControlState state = control.await(condition, SLICE);
-                if (condition.test(state) || System.nanoTime() > until) {
+                if (condition.test(state) || waiting.nanos() > until) {
                     return state;
                 }
                 checkBothKeepUp();
@@ -279,9 +293,9 @@ public final class Cutover {
         }
 
         private Duration awaitSettled() throws InterruptedException {
-            long began = System.nanoTime();
+            long began = waiting.nanos();
             serving.awaitOpen(SETTLE_LIMIT);
-            Duration held = Duration.ofNanos(System.nanoTime() - began);
+            Duration held = Duration.ofNanos(waiting.nanos() - began);
             done("gateways have confirmed it, reads go on", "");
             return held;
         }
@@ -293,11 +307,11 @@ public final class Cutover {
             if (!phases.request(now, barrier, who)) {
                 throw new NotSwitchedException("Somebody else has changed the phase meanwhile", false);
             }
-            long asked = System.nanoTime();
+            long asked = waiting.nanos();
             if (kind.equals(AT_BARRIER)) {
                 measure(barrier);
             }
-            Duration rest = limit.minus(Duration.ofNanos(System.nanoTime() - asked));
+            Duration rest = limit.minus(Duration.ofNanos(waiting.nanos() - asked));
             Predicate<ControlState> answered = state -> find(state, barrier) != null || state.epoch() != now.epoch();
             ControlState after = kind.equals(AT_BARRIER) && now.phase().switching()
                     ? awaitWhileBothKeepUp(answered, rest)
@@ -329,14 +343,14 @@ public final class Cutover {
             }
             Side old = direction.from().primary();
             awaitPassed(old, changes);
-            long atOld = System.nanoTime();
+            long atOld = waiting.nanos();
             awaitPassed(old.other(), changes);
-            writesLonger = Duration.ofNanos(System.nanoTime() - atOld);
+            writesLonger = Duration.ofNanos(waiting.nanos() - atOld);
         }
 
         private void awaitPassed(Side side, Position barrier) throws InterruptedException, NotSwitchedException {
-            long until = System.nanoTime() + Stall.LIMIT.toNanos();
-            while (!progress.await(() -> passed(side, barrier), SLICE) && System.nanoTime() < until) {
+            long until = waiting.nanos() + Stall.LIMIT.toNanos();
+            while (!progress.await(() -> passed(side, barrier), SLICE) && waiting.nanos() < until) {
                 checkBothKeepUp();
             }
         }
@@ -391,11 +405,11 @@ public final class Cutover {
         }
 
         private Duration left() {
-            return Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
+            return Duration.ofNanos(Math.max(0, deadline - waiting.nanos()));
         }
 
         private void done(String name, String detail) {
-            long now = System.nanoTime();
+            long now = waiting.nanos();
             Step step = new Step(name, Duration.ofNanos(now - stepBegan), detail);
             stepBegan = now;
             steps.add(step);

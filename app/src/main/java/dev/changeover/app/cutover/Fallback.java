@@ -4,6 +4,7 @@ import dev.changeover.log.ControlLog;
 import dev.changeover.log.ControlState;
 import dev.changeover.log.LogException;
 import dev.changeover.log.ProgressTail;
+import dev.changeover.log.Waiting;
 import dev.changeover.model.entity.Side;
 import java.time.Duration;
 import java.util.concurrent.Executors;
@@ -31,21 +32,20 @@ public final class Fallback implements AutoCloseable {
     private final ControlLog control;
     private final Phases phases;
     private final String name;
-    private final ScheduledExecutorService timer;
+    private final Waiting waiting;
     private final Stall stall;
     private long epoch = -1;
     private long epochSinceNanos;
 
-    private Fallback(ControlLog control, Phases phases, ProgressTail progress, int partitions, String name) {
+    private @Nullable ScheduledExecutorService timer;
+
+    /** Looks only when it is told to. */
+    Fallback(ControlLog control, Phases phases, ProgressTail progress, int partitions, String name, Waiting waiting) {
         this.control = control;
         this.phases = phases;
         this.name = name;
-        this.stall = new Stall(progress, partitions);
-        this.timer = Executors.newSingleThreadScheduledExecutor(task -> {
-            Thread thread = new Thread(task, "fallback");
-            thread.setDaemon(true);
-            return thread;
-        });
+        this.waiting = waiting;
+        this.stall = new Stall(progress, partitions, waiting);
     }
 
     /**
@@ -55,14 +55,24 @@ public final class Fallback implements AutoCloseable {
      */
     public static Fallback start(
             ControlLog control, Phases phases, ProgressTail progress, int partitions, String name) {
-        Fallback fallback = new Fallback(control, phases, progress, partitions, name);
+        Fallback fallback = new Fallback(control, phases, progress, partitions, name, Waiting.REAL);
+        fallback.begin();
+        ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(task -> {
+            Thread thread = new Thread(task, "fallback");
+            thread.setDaemon(true);
+            return thread;
+        });
+        fallback.timer = timer;
+        timer.scheduleWithFixedDelay(fallback::look, EVERY.toMillis(), EVERY.toMillis(), TimeUnit.MILLISECONDS);
+        return fallback;
+    }
+
+    /** What this process had begun before it was killed ends now. */
+    void begin() {
         ControlState state = control.state();
         if (state.phase().switching() && isBy(state, name)) {
-            fallback.fallBack(state, "the process that switched was stopped");
+            fallBack(state, "the process that switched was stopped");
         }
-        fallback.timer.scheduleWithFixedDelay(
-                fallback::look, EVERY.toMillis(), EVERY.toMillis(), TimeUnit.MILLISECONDS);
-        return fallback;
     }
 
     /** Who an operator is that acts by way of the process of that name. */
@@ -74,9 +84,10 @@ public final class Fallback implements AutoCloseable {
         return state.phases().get(state.phases().size() - 1).stamp().who().endsWith(" via " + name);
     }
 
-    private void look() {
+    /** To be called again and again. */
+    void look() {
         ControlState state = control.state();
-        long now = System.nanoTime();
+        long now = waiting.nanos();
         if (state.epoch() != epoch) {
             epoch = state.epoch();
             epochSinceNanos = now;
@@ -105,6 +116,8 @@ public final class Fallback implements AutoCloseable {
 
     @Override
     public void close() {
-        timer.shutdownNow();
+        if (timer != null) {
+            timer.shutdownNow();
+        }
     }
 }

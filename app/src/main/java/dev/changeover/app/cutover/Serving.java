@@ -3,6 +3,7 @@ package dev.changeover.app.cutover;
 import dev.changeover.log.ControlLog;
 import dev.changeover.log.ControlState;
 import dev.changeover.log.LogException;
+import dev.changeover.log.Waiting;
 import dev.changeover.model.entity.Side;
 import dev.changeover.model.topic.ControlRecord;
 import dev.changeover.model.topic.Phase;
@@ -17,9 +18,9 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -67,12 +68,15 @@ public final class Serving implements Acknowledging, AutoCloseable {
     private final Applied applied;
     private final Thread thread;
     private final AutoCloseable listening;
+    private final Waiting time;
+    private final Executor answers;
     private final Queue<Asked> waiting = new ConcurrentLinkedQueue<>();
     private final Queue<Shown> showing = new ConcurrentLinkedQueue<>();
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private final Object woken = new Object();
+    private final Object opened = new Object();
     /** When this process learnt of the epoch that holds, by {@link System#nanoTime}. */
-    private volatile long epochSinceNanos = System.nanoTime();
+    private volatile long epochSinceNanos;
 
     private volatile long freshAtNanos;
     private volatile boolean fresh;
@@ -80,6 +84,7 @@ public final class Serving implements Acknowledging, AutoCloseable {
     private volatile boolean closing;
     private long confirmedEpoch = NEVER;
     private boolean signalled;
+    private Set<Side> acknowledged;
 
     /** What a side has of the log. */
     public interface Applied {
@@ -104,16 +109,21 @@ public final class Serving implements Acknowledging, AutoCloseable {
         }
     }
 
-    private Serving(ControlLog control, Phases phases, String name, Applied applied) {
+    /** Takes steps only when it is told to. */
+    Serving(ControlLog control, Phases phases, String name, Applied applied, Waiting time, Executor answers) {
         this.control = control;
         this.phases = phases;
         this.name = name;
         this.applied = applied;
+        this.time = time;
+        this.answers = answers;
+        this.epochSinceNanos = time.nanos();
+        this.acknowledged = sides();
         this.thread = new Thread(this::run, "serving");
         thread.setDaemon(true);
         this.listening = control.listen((before, after) -> {
             if (before.epoch() != after.epoch()) {
-                epochSinceNanos = System.nanoTime();
+                epochSinceNanos = time.nanos();
             }
             wake();
         });
@@ -125,7 +135,7 @@ public final class Serving implements Acknowledging, AutoCloseable {
      * @param name of this process, the same after a restart
      */
     public static Serving start(ControlLog control, Phases phases, String name, Applied applied) {
-        Serving serving = new Serving(control, phases, name, applied);
+        Serving serving = new Serving(control, phases, name, applied, Waiting.REAL, ForkJoinPool.commonPool());
         serving.thread.start();
         return serving;
     }
@@ -172,9 +182,9 @@ public final class Serving implements Acknowledging, AutoCloseable {
     private boolean decided(Shown shown) {
         ControlState state = control.state();
         if (state.epoch() != shown.from.epoch() || !mayServe(state)) {
-            shown.answer.completeAsync(() -> false);
+            shown.answer.completeAsync(() -> false, answers);
         } else if (shows(state) || applied.has(state.primary().other(), shown.positions)) {
-            shown.answer.completeAsync(() -> true);
+            shown.answer.completeAsync(() -> true, answers);
         } else {
             return false;
         }
@@ -198,11 +208,17 @@ public final class Serving implements Acknowledging, AutoCloseable {
 
     /** Waits until reads are served; false if they are not within {@code limit}. */
     public boolean awaitOpen(Duration limit) throws InterruptedException {
-        try {
-            served().get(limit.toMillis(), TimeUnit.MILLISECONDS);
+        long until = time.nanos() + limit.toNanos();
+        wake();
+        synchronized (opened) {
+            while (!open()) {
+                long left = until - time.nanos();
+                if (left <= 0) {
+                    return false;
+                }
+                time.await(opened, Duration.ofNanos(left));
+            }
             return true;
-        } catch (ExecutionException | TimeoutException e) {
-            return false;
         }
     }
 
@@ -246,7 +262,7 @@ public final class Serving implements Acknowledging, AutoCloseable {
     private boolean mayServe(ControlState state) {
         return openEpoch == state.epoch()
                 && fresh
-                && System.nanoTime() - freshAtNanos < lease(state).toNanos();
+                && time.nanos() - freshAtNanos < lease(state).toNanos();
     }
 
     static Duration lease(ControlState state) {
@@ -254,33 +270,39 @@ public final class Serving implements Acknowledging, AutoCloseable {
     }
 
     private void run() {
-        Set<Side> before = sides();
         while (!closing) {
             try {
-                renew();
-                if (confirmed()) {
-                    openIfSettled();
-                }
-            } catch (LogException e) {
-                LOG.atWarn().addKeyValue("reason", e.getMessage()).log("Cannot confirm the epoch just now");
+                step();
             } catch (InterruptedException e) {
                 return;
-            } catch (RuntimeException e) {
-                LOG.atError().setCause(e).log("Cannot find out what may be served");
-            }
-            answer();
-            progressed();
-            Set<Side> now = sides();
-            if (!now.equals(before)) {
-                listeners.forEach(Runnable::run);
-                before = now;
             }
             pause();
         }
     }
 
+    /** Renews the lease, confirms what is to be confirmed, and answers who waits for that. */
+    void step() throws InterruptedException {
+        try {
+            renew();
+            if (confirmed()) {
+                openIfSettled();
+            }
+        } catch (LogException e) {
+            LOG.atWarn().addKeyValue("reason", e.getMessage()).log("Cannot confirm the epoch just now");
+        } catch (RuntimeException e) {
+            LOG.atError().setCause(e).log("Cannot find out what may be served");
+        }
+        answer();
+        progressed();
+        Set<Side> now = sides();
+        if (!now.equals(acknowledged)) {
+            listeners.forEach(Runnable::run);
+            acknowledged = now;
+        }
+    }
+
     private void renew() throws InterruptedException {
-        long asked = System.nanoTime();
+        long asked = time.nanos();
         if (control.alive() && control.awaitEnd(END_LIMIT)) {
             freshAtNanos = asked;
             fresh = true;
@@ -302,7 +324,7 @@ public final class Serving implements Acknowledging, AutoCloseable {
             return;
         }
         if (bringsNewPrimary(state)) {
-            Duration since = Duration.ofNanos(System.nanoTime() - epochSinceNanos);
+            Duration since = Duration.ofNanos(time.nanos() - epochSinceNanos);
             if (!settled(state, name, since)) {
                 return;
             }
@@ -323,6 +345,9 @@ public final class Serving implements Acknowledging, AutoCloseable {
         ControlState state = control.state();
         if (!mayServe(state)) {
             return;
+        }
+        synchronized (opened) {
+            opened.notifyAll();
         }
         Served served = new Served(state.primary(), state.epoch());
         for (Asked next = waiting.poll(); next != null; next = waiting.poll()) {

@@ -1,6 +1,7 @@
 package dev.changeover.app.cutover;
 
 import dev.changeover.log.ProgressTail;
+import dev.changeover.log.Waiting;
 import dev.changeover.model.entity.Side;
 import dev.changeover.model.topic.Progress;
 import java.time.Duration;
@@ -15,12 +16,14 @@ final class Stall {
     static final Duration LIMIT = Duration.ofMillis(1_500);
 
     private final ProgressTail progress;
+    private final Waiting waiting;
     private final int partitions;
     private final long[] wanted;
     private final long[] sinceNanos;
 
-    Stall(ProgressTail progress, int partitions) {
+    Stall(ProgressTail progress, int partitions, Waiting waiting) {
         this.progress = progress;
+        this.waiting = waiting;
         this.partitions = partitions;
         this.wanted = new long[partitions];
         this.sinceNanos = new long[partitions];
@@ -29,7 +32,7 @@ final class Stall {
     /** The side that stands still; null if none does. */
     @Nullable
     Side find() {
-        long now = System.nanoTime();
+        long now = waiting.nanos();
         for (int partition = 0; partition < partitions; partition++) {
             long legacy = next(Side.LEGACY, partition);
             long target = next(Side.TARGET, partition);
