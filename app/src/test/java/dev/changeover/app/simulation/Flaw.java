@@ -17,5 +17,13 @@ enum Flaw {
     /** Before a record is deleted nobody tells the log of its children, which are not backfilled yet. */
     DELETE_WITHOUT_ITS_CHILDREN,
     /** A look at a store says that it was later than it was. */
-    LOOKS_CLAIM_TO_BE_LATER
+    LOOKS_CLAIM_TO_BE_LATER,
+    /** A process that was stopped does not notice that time has passed. */
+    LEASES_DO_NOT_RUN_OUT,
+    /** What was decided in an older epoch counts all the same. */
+    EPOCHS_ARE_NOT_COMPARED,
+    /** While the primary is switched, it acknowledges alone as always. */
+    ONE_SIDE_ACKNOWLEDGES_WHILE_SWITCHING,
+    /** Whatever was read is shown, although something may have been decided meanwhile. */
+    READS_ARE_SHOWN_AT_ONCE
 }

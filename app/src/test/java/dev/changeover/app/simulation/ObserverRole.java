@@ -35,7 +35,7 @@ final class ObserverRole extends Role {
                 place.store(side, this),
                 consumer,
                 new SimulatedProducer(world, place.log, this),
-                progress.progress(new SimulatedWaiting(world, this)),
+                progress.progress(new SimulatedWaiting(world)),
                 world.clock(),
                 world::nanos);
     }

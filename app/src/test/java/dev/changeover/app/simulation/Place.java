@@ -25,13 +25,18 @@ final class Place {
     final List<EntityRecord> initial = new ArrayList<>();
 
     Place(World world) {
+        this(world, OF_EACH);
+    }
+
+    /** @param ofEach how many users, badges and chats the legacy side has at first */
+    Place(World world, int ofEach) {
         this.world = world;
         this.log = new SimulatedLog(world, Chats.PARTITIONS);
         for (Side side : Side.values()) {
             contents.put(side, new MemoryStore.Contents());
             disks.put(side, new SimulatedStore.Disk());
         }
-        for (int i = 0; i < OF_EACH; i++) {
+        for (int i = 0; i < ofEach; i++) {
             initial.add(Chats.user(i, 0));
             initial.add(Chats.badge(i, i));
             initial.add(Chats.chat(i, i, 0));

@@ -18,6 +18,11 @@ abstract class Role {
         return true;
     }
 
+    /** Whether its process runs: one that is stopped goes on later, in the middle of whatever it did. */
+    boolean awake() {
+        return true;
+    }
+
     /** The groups that it is a member of have not heard of it for too long, and give its partitions to others. */
     void timeOut() {}
 

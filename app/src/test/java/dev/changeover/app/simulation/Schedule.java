@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -37,50 +36,6 @@ final class Schedule {
     private final Slot targetObserver;
     private final List<Slot> slots;
 
-    /** A role that must be there: who dies comes back, and who sleeps may be replaced. */
-    private final class Slot {
-        private final String name;
-        private final Function<String, Role> maker;
-        private Role role;
-        private int made;
-
-        Slot(String name, Function<String, Role> maker) {
-            this.name = name;
-            this.maker = maker;
-            this.role = make();
-        }
-
-        private Role make() {
-            Role next = maker.apply(name + "#" + ++made);
-            world.add(next);
-            return next;
-        }
-
-        void look() {
-            if (role.dead()) {
-                if (!world.fault(85)) {
-                    timeOut();
-                    role = make();
-                    world.say(role + " takes the place of one that died");
-                }
-            } else if (role.busy()) {
-                if (world.fault(3)) {
-                    timeOut();
-                    Role asleep = role;
-                    role = make();
-                    world.say(role + " takes the place of " + asleep + ", which sleeps");
-                }
-            } else if (world.random().nextInt(400) == 0 && !world.healed()) {
-                world.say(role + " is killed");
-                role.kill();
-            }
-        }
-
-        private void timeOut() {
-            role.timeOut();
-        }
-    }
-
     Schedule(World world) {
         this.world = world;
         this.place = new Place(world);
@@ -88,17 +43,19 @@ final class Schedule {
         this.stores = new StoreChecks(place);
         this.verdicts = new VerdictChecks(place, stores);
         this.legacyObserver =
-                new Slot("legacy-observer", name -> new ObserverRole(place, Side.LEGACY, verdicts::keys, name));
+                new Slot(world, "legacy-observer", name -> new ObserverRole(place, Side.LEGACY, verdicts::keys, name));
         this.targetObserver =
-                new Slot("target-observer", name -> new ObserverRole(place, Side.TARGET, verdicts::keys, name));
+                new Slot(world, "target-observer", name -> new ObserverRole(place, Side.TARGET, verdicts::keys, name));
         this.slots = Stream.<Slot>of(
-                        new Slot("gateway", name -> new ClientRole(place, clients, name)),
-                        new Slot("processor", name -> new StreamsRole<>(world, place.log, name, () -> processor)),
-                        new Slot("backfill", name -> new BackfillRole(place, backfill, name)),
-                        new Slot("legacy-sink", name -> new SinkRole(place, Side.LEGACY, name)),
-                        new Slot("target-sink", name -> new SinkRole(place, Side.TARGET, name)),
-                        new Slot("target-sink-b", name -> new SinkRole(place, Side.TARGET, name)),
-                        new Slot("comparing", name -> new StreamsRole<>(world, place.log, name, () -> comparing)),
+                        new Slot(world, "gateway", name -> new ClientRole(place, clients, name)),
+                        new Slot(
+                                world, "processor", name -> new StreamsRole<>(world, place.log, name, () -> processor)),
+                        new Slot(world, "backfill", name -> new BackfillRole(place, backfill, name)),
+                        new Slot(world, "legacy-sink", name -> new SinkRole(place, Side.LEGACY, name)),
+                        new Slot(world, "target-sink", name -> new SinkRole(place, Side.TARGET, name)),
+                        new Slot(world, "target-sink-b", name -> new SinkRole(place, Side.TARGET, name)),
+                        new Slot(
+                                world, "comparing", name -> new StreamsRole<>(world, place.log, name, () -> comparing)),
                         legacyObserver,
                         targetObserver)
                 .toList();
@@ -215,7 +172,7 @@ final class Schedule {
 
     private void look(Side side, RecordKey key) {
         Slot slot = side == Side.LEGACY ? legacyObserver : targetObserver;
-        ((ObserverRole) slot.role).look(List.of(key));
+        ((ObserverRole) slot.role()).look(List.of(key));
     }
 
     private void until(String what, BooleanSupplier condition) {
@@ -251,15 +208,8 @@ final class Schedule {
     }
 
     /** Plays it; what fails says how to play it again, and what had happened. */
-    static void play(long seed, Set<Flaw> flaws) {
+    static World play(long seed, Set<Flaw> flaws) {
         World world = new World(seed, flaws);
-        try {
-            new Schedule(world).run();
-        } catch (AssertionError e) {
-            throw new AssertionError(
-                    "mvn verify -pl app -am -Dtest=dev.changeover.app.simulation.SimulationTest -Dsurefire.failIfNoSpecifiedTests=false -DskipITs -Dsimulation.seed=%d\n%s\n%s"
-                            .formatted(seed, String.join("\n", world.trace()), e.getMessage()),
-                    e);
-        }
+        return Replay.of("SimulationTest", seed, world, () -> new Schedule(world).run());
     }
 }

@@ -8,14 +8,14 @@ import org.apache.kafka.common.errors.FencedInstanceIdException;
 /** A process with one real sink. */
 final class SinkRole extends Role {
     private final World world;
-    private final Side side;
     private final SimulatedConsumer consumer;
     private final SteppedSink sink;
+    private final int slowness;
 
     SinkRole(Place place, Side side, String name) {
         super(name);
         this.world = place.world;
-        this.side = side;
+        this.slowness = world.random().nextInt(4) == 0 ? 6 : 1;
         SinkSettings settings = SinkSettings.of(Chats.MIGRATION, side);
         this.consumer = new SimulatedConsumer(world, place.log, this, settings.groupId(), Place.TOPICS.changes());
         this.sink = new SteppedSink(
@@ -31,8 +31,10 @@ final class SinkRole extends Role {
                 world.random());
     }
 
-    Side side() {
-        return side;
+    /** Some are slow as long as they live. */
+    @Override
+    boolean ready() {
+        return world.healed() || world.random().nextInt(slowness) == 0;
     }
 
     @Override

@@ -30,8 +30,12 @@ final class World {
     private final List<Role> roles = new ArrayList<>();
     private final Deque<Role> running = new ArrayDeque<>();
     private final Deque<String> trace = new ArrayDeque<>();
+    private int switches;
     private Runnable afterEachStep = () -> {};
     private Runnable surroundings = () -> {};
+    private long stepNanos = 3_000_000;
+    private int deathsPerThousand = 8;
+    private int taken;
     private long nanos;
     private boolean healed;
     private @Nullable AssertionError violation;
@@ -48,6 +52,25 @@ final class World {
     void begin(Runnable check, Runnable around) {
         afterEachStep = check;
         surroundings = around;
+    }
+
+    /**
+     * @param longest how long a step takes at most
+     * @param deaths how many of a thousand calls a role does not survive
+     */
+    void pace(Duration longest, int deaths) {
+        stepNanos = longest.toNanos();
+        deathsPerThousand = deaths;
+    }
+
+    /** Whether somebody who does nothing just now is killed. */
+    boolean mayKill() {
+        return !healed && random.nextInt(3_200 / deathsPerThousand) == 0;
+    }
+
+    /** How many steps were taken, those inside of others too. */
+    int taken() {
+        return taken;
     }
 
     Random random() {
@@ -93,6 +116,15 @@ final class World {
         trace.add("  ".repeat(running.size()) + what);
     }
 
+    /** Somebody has switched the primary. */
+    void switched() {
+        switches++;
+    }
+
+    int switches() {
+        return switches;
+    }
+
     List<String> trace() {
         return List.copyOf(trace);
     }
@@ -111,20 +143,30 @@ final class World {
         return running.peek();
     }
 
-    /** {@code role} touches the world: it may die here, or sleep while others go on. */
-    void at(Role role, String what) {
+    /** {@code role} touches the world: it may die here, or sleep while others go on. Whoever is nobody's role is not disturbed. */
+    void at(@Nullable Role role, String what) {
+        if (role == null) {
+            return;
+        }
+        sleepWhileStopped(role);
         dieIfDead(role);
         nanos += random.nextInt(500_000);
         if (!healed) {
             int dice = random.nextInt(1_000);
-            if (dice < 8) {
+            if (dice < deathsPerThousand) {
                 say(role + " dies at: " + what);
                 role.kill();
-            } else if (dice < 28 && running.size() < DEEPEST) {
+            } else if (dice < deathsPerThousand + 20 && running.size() < DEEPEST) {
                 sleep(role, what);
             }
         }
         dieIfDead(role);
+    }
+
+    private void sleepWhileStopped(Role role) {
+        while (!role.awake() && !role.dead() && !healed) {
+            step();
+        }
     }
 
     private static void dieIfDead(Role role) {
@@ -146,20 +188,25 @@ final class World {
     }
 
     /** {@code role} waits a moment, at most for {@code limit}: others go on, and what it waits for may have come. */
-    void await(Role role, Duration limit) {
-        dieIfDead(role);
+    void await(@Nullable Role role, Duration limit) {
         long before = nanos;
         step();
-        nanos = Math.max(nanos, Math.min(before + limit.toNanos(), nanos + random.nextInt(2_000_000)));
-        dieIfDead(role);
+        nanos = Math.max(nanos, Math.min(before + limit.toNanos(), nanos + random.nextLong(5 * stepNanos)));
+        if (role != null) {
+            sleepWhileStopped(role);
+            dieIfDead(role);
+        }
     }
 
     /** One step of one role that is not in the middle of another one. */
     void step() {
+        taken++;
         surroundings.run();
-        nanos += random.nextInt(3_000_000);
-        List<Role> able =
-                roles.stream().filter(role -> !role.busy() && role.ready()).toList();
+        bury();
+        nanos += random.nextLong(stepNanos);
+        List<Role> able = roles.stream()
+                .filter(role -> !role.busy() && role.awake() && role.ready())
+                .toList();
         if (!able.isEmpty()) {
             turn(able.get(random.nextInt(able.size())));
         }
@@ -181,9 +228,16 @@ final class World {
             role.busy(false);
             running.pop();
         }
-        if (role.dead()) {
-            roles.remove(role);
-            role.timeOut();
+        bury();
+    }
+
+    /** Who is dead takes no step any more, not even a last one. */
+    private void bury() {
+        for (Role role : List.copyOf(roles)) {
+            if (role.dead() && !role.busy()) {
+                roles.remove(role);
+                role.timeOut();
+            }
         }
     }
 
