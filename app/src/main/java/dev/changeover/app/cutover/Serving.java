@@ -1,5 +1,6 @@
 package dev.changeover.app.cutover;
 
+import dev.changeover.log.AwakeLimit;
 import dev.changeover.log.ControlLog;
 import dev.changeover.log.ControlState;
 import dev.changeover.log.LogException;
@@ -20,7 +21,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -149,13 +149,11 @@ public final class Serving implements Acknowledging, AutoCloseable {
         Asked asked = new Asked();
         waiting.add(asked);
         wake();
-        return asked.answer
-                .orTimeout(HOLD_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
-                .exceptionally(late -> {
-                    waiting.remove(asked);
-                    throw Problem.unavailable(
-                            "This gateway cannot make sure in time which side is the primary: Kafka does not answer, or the switch takes too long");
-                });
+        return AwakeLimit.on(asked.answer, HOLD_LIMIT).exceptionally(late -> {
+            waiting.remove(asked);
+            throw Problem.unavailable(
+                    "This gateway cannot make sure in time which side is the primary: Kafka does not answer, or the switch takes too long");
+        });
     }
 
     /**
@@ -171,12 +169,10 @@ public final class Serving implements Acknowledging, AutoCloseable {
             showing.add(shown);
             progressed(); // it may have come in between
         }
-        return shown.answer
-                .orTimeout(HOLD_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
-                .exceptionally(late -> {
-                    showing.remove(shown);
-                    throw Problem.unavailable("The switch of the primary takes too long");
-                });
+        return AwakeLimit.on(shown.answer, HOLD_LIMIT).exceptionally(late -> {
+            showing.remove(shown);
+            throw Problem.unavailable("The switch of the primary takes too long");
+        });
     }
 
     private boolean decided(Shown shown) {

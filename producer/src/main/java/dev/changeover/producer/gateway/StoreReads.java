@@ -1,5 +1,6 @@
 package dev.changeover.producer.gateway;
 
+import dev.changeover.log.AwakeLimit;
 import dev.changeover.model.entity.Side;
 import dev.changeover.store.StoreReader;
 import dev.changeover.store.StoreUnavailableException;
@@ -61,10 +62,9 @@ final class StoreReads implements AutoCloseable {
     <T> CompletableFuture<T> submit(Supplier<T> look) {
         try {
             CompletableFuture<T> found = CompletableFuture.supplyAsync(look, threads);
-            return found.orTimeout(limits.readTimeout().toMillis(), TimeUnit.MILLISECONDS)
-                    .exceptionally(failure -> {
-                        throw problem(failure);
-                    });
+            return AwakeLimit.on(found, limits.readTimeout()).exceptionally(failure -> {
+                throw problem(failure);
+            });
         } catch (RejectedExecutionException e) {
             return CompletableFuture.failedFuture(Problem.overloaded("Too many reads are under way; try again"));
         }
