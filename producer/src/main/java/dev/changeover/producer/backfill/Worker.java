@@ -49,8 +49,8 @@ final class Worker implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
     private static final Duration POLL = Duration.ofMillis(200);
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(3);
-    /** How often to look whether the processor and the sinks have caught up. */
-    private static final Duration LOOK_AGAIN = Duration.ofMillis(25);
+    /** How often to look whether the processor and the sinks have caught up: each look asks the broker, which has its work to do. */
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
     /** Who waits for them so long says so. */
     private static final Duration LONG_WAIT = Duration.ofSeconds(5);
 
