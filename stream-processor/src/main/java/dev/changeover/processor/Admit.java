@@ -62,7 +62,6 @@ final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
     private final Migration migration;
     private final EventCodec codec;
     private final Links links;
-    private final Totals totals;
     private final List<RecordCheck> checks;
     private final String log;
     private final ThreadLocal<Pace> paces;
@@ -74,6 +73,7 @@ final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
     private Requests requests;
     private Pointers pointers;
     private Tally tally;
+    private Parents parents;
     private Deletions deletions;
     private ProcessorContext<Routed, byte[]> context;
 
@@ -86,7 +86,6 @@ final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
         this.migration = migration;
         this.codec = new EventCodec(migration);
         this.links = new Links(migration);
-        this.totals = new Totals(migration);
         this.checks = List.copyOf(checks);
         this.log = log;
         this.paces = paces;
@@ -101,8 +100,16 @@ final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
         requests = new Requests(store(Requests.STORE));
         pointers = new Pointers(links, store(Pointers.STORE));
         tally = new Tally(store(Tally.STORE), log);
+        parents = new Parents(migration, checks, codec, records, pointers, tally, outputs);
         deletions = new Deletions(
-                links, codec, records, pointers, new GoneElsewhere(store(GoneElsewhere.STORE)), tally, outputs);
+                links,
+                codec,
+                records,
+                pointers,
+                new GoneElsewhere(store(GoneElsewhere.STORE)),
+                parents,
+                tally,
+                outputs);
         streams.schedule(PROGRESS_INTERVAL, PunctuationType.WALL_CLOCK_TIME, this::sayProgress);
         // By the broker's time: a local clock that jumps must not forget what was promised to be remembered.
         streams.schedule(
@@ -211,11 +218,12 @@ final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
         }
         Links.Link nowhere = deletions.linkToNowhere(found);
         if (nowhere != null && nowhere.cascades()) {
+            goneBeforeItCame(write, found);
             return Admission.beaten(write);
         }
         if (Totals.beginAtNothing(migration, key.entity())) {
             try {
-                addToParent(write, null, found);
+                parents.add(write, null, found, false);
             } catch (InvalidValueException e) {
                 return Admission.rejected(write, Outcome.INVALID, String.valueOf(e.getMessage()));
             }
@@ -230,6 +238,14 @@ final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
             nowhere = deletions.linkToNowhere(found);
         }
         return Admission.accepted(write);
+    }
+
+    /** Its parent's baseline has it: that is taken back, once however often it comes. */
+    private void goneBeforeItCame(Write write, EntityRecord found) {
+        if (Totals.followDeletes(found.entity())) {
+            parents.takeBack(write, found, found.key());
+            records.put(found.key().bytes(), RecordState.deleted(write.offset()));
+        }
     }
 
     /** As we and Debezium write a snapshot read: then its bytes can go on as they are, and nothing is written twice. */
@@ -331,9 +347,10 @@ final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
                     "Too large: with the state before it the event has %d bytes, and 16 MiB are allowed"
                             .formatted(change.length));
         }
-        if (Totals.of(key.entity()) && (state == null || state.exists())) {
+        boolean again = state != null && !state.exists();
+        if (again ? Totals.followDeletes(key.entity()) : Totals.of(key.entity())) {
             try {
-                addToParent(write, current, after);
+                parents.add(write, current, after, again); // ahead of the record, which refers to it
             } catch (InvalidValueException e) {
                 return Admission.rejected(write, Outcome.INVALID, String.valueOf(e.getMessage()));
             }
@@ -343,34 +360,6 @@ final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
         records.put(keyBytes, RecordState.live(state != null && state.everDeleted(), write.offset(), withoutBefore));
         pointers.move(key, current, after);
         return Admission.accepted(write);
-    }
-
-    /** Ahead of the record itself: it refers to its parent, which may be new. */
-    private void addToParent(Write write, @Nullable EntityRecord current, EntityRecord after)
-            throws InvalidValueException {
-        RecordKey key = Totals.parentOf(migration, after);
-        RecordState state = records.find(key).orElse(null);
-        EntityRecord parent = state == null || !state.exists() ? null : records.recordOf(key, state);
-        EntityRecord parentAfter = totals.parentAfter(parent, current, after);
-        if (parent != null && parentAfter.equals(parent)) {
-            return;
-        }
-        Optional<String> objection = objection(parentAfter);
-        if (objection.isPresent()) {
-            throw new InvalidValueException(objection.get());
-        }
-        String origin = "total of " + after.entity().name();
-        Op op = parent == null ? Op.CREATE : Op.UPDATE;
-        byte[] withoutBefore =
-                codec.write(new ChangeEvent(op, key, null, parentAfter, null, origin, write.timestampMillis()));
-        byte[] change =
-                codec.write(new ChangeEvent(op, key, parent, parentAfter, null, origin, write.timestampMillis()));
-        byte[] keyBytes = key.bytes();
-        tally.derived();
-        outputs.change(
-                write, keyBytes, Sizes.tooLarge(keyBytes, change) ? withoutBefore : change, write.headersAhead());
-        records.put(keyBytes, RecordState.live(state != null && state.everDeleted(), write.offset(), withoutBefore));
-        pointers.move(key, parent, parentAfter);
     }
 
     private static Optional<String> conflict(

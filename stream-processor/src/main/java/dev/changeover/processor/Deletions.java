@@ -25,6 +25,7 @@ final class Deletions {
     private final Records records;
     private final Pointers pointers;
     private final GoneElsewhere gone;
+    private final Parents parents;
     private final Tally tally;
     private final Outputs outputs;
 
@@ -34,6 +35,7 @@ final class Deletions {
             Records records,
             Pointers pointers,
             GoneElsewhere gone,
+            Parents parents,
             Tally tally,
             Outputs outputs) {
         this.links = links;
@@ -41,12 +43,16 @@ final class Deletions {
         this.records = records;
         this.pointers = pointers;
         this.gone = gone;
+        this.parents = parents;
         this.tally = tally;
         this.outputs = outputs;
     }
 
     /** The delete that was asked for; {@code current} is null if the record is not known or already gone. */
     void delete(Write write, ChangeEvent asked, @Nullable EntityRecord current) {
+        if (current != null) {
+            parents.takeBack(write, current, asked.key());
+        }
         deleteDependents(write, asked.key());
         ChangeEvent event =
                 new ChangeEvent(Op.DELETE, asked.key(), current, null, null, asked.origin(), asked.timestampMillis());
@@ -129,6 +135,7 @@ final class Deletions {
     }
 
     private void deleteDerived(Write write, RecordKey key, EntityRecord current, RecordKey cause) {
+        parents.takeBack(write, current, cause);
         deleteDependents(write, key);
         ChangeEvent event = new ChangeEvent(
                 Op.DELETE, key, current, null, null, "cascade of " + cause.label(), write.timestampMillis());

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a record's parent becomes when the record is written: its baseline, which the backfill brought, and what each record has
  * added once. A record that is written again adds what it differs by, so a repeat adds nothing; one that is deleted has happened
- * all the same, and takes nothing back.
+ * all the same, and takes nothing back but from the counts of what exists.
  */
 final class Totals {
     private final Migration migration;
@@ -31,6 +31,11 @@ final class Totals {
     /** Whether records of this entity add to their parents. */
     static boolean of(Entity entity) {
         return !entity.totals().isEmpty();
+    }
+
+    /** Whether a record of this entity that is deleted, or comes again after it was, changes its parent. */
+    static boolean followDeletes(Entity entity) {
+        return entity.totals().stream().anyMatch(total -> total.kind().isTakenBack());
     }
 
     /** Whether what snapshot reads bring is not in the parents yet: there are none where it was read from. */
@@ -53,22 +58,43 @@ final class Totals {
     /**
      * @param parent as it is, or null if there is none
      * @param before the record before, or null if it is new
+     * @param again whether it was deleted before, so that it has happened already
      * @return the parent as it shall be
      * @throws InvalidValueException if a total is beyond its field's range, or a new parent would lack a field
      */
-    EntityRecord parentAfter(@Nullable EntityRecord parent, @Nullable EntityRecord before, EntityRecord after)
+    EntityRecord parentAfter(
+            @Nullable EntityRecord parent, @Nullable EntityRecord before, EntityRecord after, boolean again)
             throws InvalidValueException {
         RecordKey key = parentOf(migration, after);
         EntityRecord.Builder builder = parent == null ? empty(key) : parent.toBuilder();
         for (Total total : after.entity().totals()) {
-            Field into = key.entity().field(total.parentField());
-            builder.set(into, sum(into, total, builder.value(into), before, after));
+            if (!again || total.kind().isTakenBack()) {
+                Field into = key.entity().field(total.parentField());
+                builder.set(into, sum(into, total, builder.value(into), before, after));
+            }
         }
         for (Field field : key.entity().fields()) {
             if (builder.value(field) == Missing.ABSENT && !field.optional()) {
                 throw new InvalidValueException(
                         "%s is not there, and it cannot be made of totals alone: it needs %s. Write it first"
                                 .formatted(key, field.name()));
+            }
+        }
+        return builder.build();
+    }
+
+    /** What is left of {@code parent} when {@code deleted} goes. */
+    static EntityRecord parentWithout(EntityRecord parent, EntityRecord deleted) {
+        EntityRecord.Builder builder = parent.toBuilder();
+        for (Total total : deleted.entity().totals()) {
+            if (total.kind().isTakenBack()) {
+                Field into = parent.entity().field(total.parentField());
+                // What was there before the log may have been counted wrongly: no count is less than none.
+                long left = builder.value(into) instanceof Number number
+                        ? Math.max(
+                                0, number.longValue() - amount(total, deleted).longValue())
+                        : 0;
+                builder.set(into, into.type().kind() == FieldType.Kind.INT32 ? (Object) (int) left : (Object) left);
             }
         }
         return builder.build();
@@ -121,7 +147,7 @@ final class Totals {
             return 1;
         }
         Object value = each.value(total.field());
-        if (total.kind() == Total.Kind.COUNT) {
+        if (total.kind().counts()) {
             return value instanceof Boolean is && is != total.negated() ? 1 : 0;
         }
         return value instanceof Number number ? number : 0;

@@ -94,6 +94,39 @@ final class Chats {
                     new Total("last", Total.Kind.LAST, "at", false)),
             null);
 
+    static final Entity SHELVES = new Entity(
+            "shelves",
+            List.of(
+                    text(0, "shelf"),
+                    Field.optional(1, "books", FieldType.INT64),
+                    Field.optional(2, "there", FieldType.INT32),
+                    Field.optional(3, "ever", FieldType.INT64)),
+            List.of(text(0, "shelf")),
+            List.of(),
+            Entity.Unnamed.REJECT,
+            null,
+            null);
+
+    static final Entity BOOKS = new Entity(
+            "books",
+            List.of(
+                    text(0, "shelf"),
+                    text(1, "book"),
+                    text(2, "owner"),
+                    Field.required(3, "lent", FieldType.of(FieldType.Kind.BOOL))),
+            List.of(text(0, "shelf"), text(1, "book")),
+            List.of(
+                    new Reference(List.of("shelf"), "shelves", Reference.OnDelete.CASCADE, true),
+                    new Reference(List.of("owner"), "users", Reference.OnDelete.CASCADE, false)),
+            Entity.Unnamed.REJECT,
+            null,
+            null,
+            List.of(
+                    new Total("books", Total.Kind.EXISTING, "", false),
+                    new Total("there", Total.Kind.EXISTING, "lent", true),
+                    new Total("ever", Total.Kind.COUNT, "", false)),
+            null);
+
     private Chats() {}
 
     static Migration migration(String name, int partitions) {
@@ -103,7 +136,7 @@ final class Chats {
                 new Migration.Stores(Path.of("legacy"), "embedded", Path.of("schema")),
                 new UUID(1, 2),
                 partitions,
-                List.of(USERS, CHATS, MESSAGES, BADGES, PAIRS, OUTCOMES));
+                List.of(USERS, CHATS, MESSAGES, BADGES, PAIRS, OUTCOMES, SHELVES, BOOKS));
     }
 
     static EntityRecord user(String id, String name) {

@@ -94,6 +94,94 @@ final class TotalsTest {
         assertThat(lastPair()).isEqualTo(pair(2, 0, ",\"cost\":2.0,\"last\":\"day 2\""));
     }
 
+    private static EntityRecord book(String name, boolean lent) {
+        return Chats.of(
+                Chats.BOOKS, "{\"shelf\":\"s\",\"book\":\"%s\",\"owner\":\"u\",\"lent\":%s}".formatted(name, lent));
+    }
+
+    private static EntityRecord shelf(int books, int there, int ever) {
+        return Chats.of(
+                Chats.SHELVES, "{\"shelf\":\"s\",\"books\":%d,\"there\":%d,\"ever\":%d}".formatted(books, there, ever));
+    }
+
+    private static RecordKey bookKey(String name) {
+        return RecordKey.of(Chats.BOOKS, List.of("s", name));
+    }
+
+    private EntityRecord lastShelf() {
+        List<Rig.Change> changes = rig.changes().stream()
+                .filter(change -> change.key().equals("shelves s"))
+                .toList();
+        return changes.get(changes.size() - 1).event().after();
+    }
+
+    @Test
+    void whatExistsIsCountedAlsoWhereRecordsAreDeletedAndComeAgain() {
+        rig.put(book("a", false));
+        rig.put(book("b", true));
+        assertThat(lastShelf()).isEqualTo(shelf(2, 1, 2));
+
+        rig.delete(bookKey("a"));
+        assertThat(lastShelf()).isEqualTo(shelf(1, 0, 2));
+
+        rig.put(book("b", false));
+        rig.put(book("a", false));
+        assertThat(lastShelf()).isEqualTo(shelf(2, 2, 2));
+    }
+
+    @Test
+    void aDeleteTakesBackAheadOfItselfAndOnlyOnce() {
+        rig.put(book("a", false));
+        rig.changes();
+
+        rig.delete(bookKey("a"));
+        rig.delete(bookKey("a"));
+
+        assertThat(rig.changes())
+                .extracting(change -> change.op() + " " + change.key())
+                .containsExactly("u shelves s", "d books s/a", "d books s/a");
+    }
+
+    @Test
+    void aDeleteThatCascadesFromElsewhereTakesBackAndOneFromTheParentDoesNot() {
+        rig.put(Chats.user("u", "owner"));
+        rig.put(book("a", false));
+        rig.delete(Chats.userKey("u"));
+        assertThat(lastShelf()).isEqualTo(shelf(0, 0, 1));
+
+        rig.put(Chats.user("u", "owner"));
+        rig.put(book("b", false));
+        rig.changes();
+        rig.delete(RecordKey.of(Chats.SHELVES, List.of("s")));
+
+        assertThat(rig.changes())
+                .extracting(change -> change.op() + " " + change.key())
+                .containsExactly("d books s/b", "d shelves s");
+    }
+
+    @Test
+    void aSnapshotReadOfARecordThatWentWithAnotherIsTakenBackFromTheBaselineOnce() {
+        rig.delete(Chats.userKey("u"));
+        rig.snapshot(shelf(5, 3, 9));
+
+        rig.snapshot(book("a", false));
+        rig.snapshot(book("a", false));
+
+        assertThat(lastShelf()).isEqualTo(shelf(4, 2, 9));
+    }
+
+    @Test
+    void aCountOfWhatExistsIsNeverLessThanNone() {
+        rig.snapshot(shelf(0, 0, 7));
+        rig.snapshot(book("a", false));
+
+        rig.delete(bookKey("a"));
+
+        assertThat(rig.changes())
+                .extracting(change -> change.op() + " " + change.key())
+                .doesNotContain("u shelves s");
+    }
+
     @Test
     void afterADeleteOfTheParentItBeginsAtNothing() {
         rig.put(outcome("1", true, "1"));

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** Reads an entity's {@code totals}: what each of its records adds to its parent. */
 final class TotalReader {
     private static final Pattern TOTAL =
-            Pattern.compile("(count|sum|last)\\(\\s*(?:(not)\\s+)?([A-Za-z_][A-Za-z0-9_]*)?\\s*\\)");
+            Pattern.compile("(count|existing|sum|last)\\(\\s*(?:(not)\\s+)?([A-Za-z_][A-Za-z0-9_]*)?\\s*\\)");
     private static final Set<Kind> WHOLE = EnumSet.of(Kind.INT32, Kind.INT64);
 
     private final Source source;
@@ -54,7 +54,7 @@ final class TotalReader {
         if (!matcher.matches()) {
             source.problem(
                     text.place(),
-                    "Invalid total %s of %s: write count(), count(field), count(not field), sum(field) or last(field)"
+                    "Invalid total %s of %s: write count(), existing(), sum(field) or last(field); count and existing take a field or not field, too"
                             .formatted(name.text(), draft.name));
             return;
         }
@@ -68,10 +68,10 @@ final class TotalReader {
             }
         }
         boolean negated = matcher.group(2) != null;
-        if (parent.key.contains(total) || !fits(kind, total, field) || (negated && kind != Total.Kind.COUNT)) {
+        if (parent.key.contains(total) || !fits(kind, total, field) || (negated && !kind.counts())) {
             source.problem(
                     text.place(),
-                    "Invalid total %s of %s: count fills a whole number from a bool, sum a number from a number of its kind, last any field from one of its type, and none a key"
+                    "Invalid total %s of %s: count and existing fill a whole number from a bool, sum a number from a number of its kind, last any field from one of its type, and none a key"
                             .formatted(name.text(), draft.name));
             return;
         }
@@ -82,7 +82,7 @@ final class TotalReader {
         Kind into = total.type().kind();
         Kind from = field == null ? null : field.type().kind();
         return switch (kind) {
-            case COUNT -> WHOLE.contains(into) && (from == null || from == Kind.BOOL);
+            case COUNT, EXISTING -> WHOLE.contains(into) && (from == null || from == Kind.BOOL);
             case SUM ->
                 (WHOLE.contains(into) && from != null && WHOLE.contains(from))
                         || (into == Kind.FLOAT64 && from == Kind.FLOAT64)

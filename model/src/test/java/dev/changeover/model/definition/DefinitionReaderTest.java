@@ -9,6 +9,7 @@ import dev.changeover.model.entity.FieldType;
 import dev.changeover.model.entity.Migration;
 import dev.changeover.model.entity.Missing;
 import dev.changeover.model.entity.Reference;
+import dev.changeover.model.entity.Total;
 import dev.changeover.model.layout.Derivation;
 import dev.changeover.model.layout.DocumentLayout;
 import dev.changeover.model.layout.JsonStyle;
@@ -78,6 +79,10 @@ class DefinitionReaderTest {
                     legacy: { format: json, path: "lines/{id}.json", at: "/[line]" }
                     target: { table: lines, extra: extra }
                 """;
+        assertThat(read(HEAD + counted.replace("count()", "existing()"))
+                        .entity("lines")
+                        .totals())
+                .containsExactly(new Total("lines", Total.Kind.EXISTING, "", false));
         assertThat(messages("capture: watch\n" + HEAD + counted))
                 .containsExactly(
                         "1:10: Invalid capture \"watch\": the application keeps the parents of lines in its files, and the totals would count the same once more");

@@ -47,22 +47,19 @@ final class Snapshots {
             return false;
         }
         boolean depends = op == Op.UPDATE || op == Op.DELETE || request.createOnly();
-        return (depends && entity.legacy().isPresent())
-                || (op != Op.DELETE && addsTo(entity).isPresent());
+        return (depends && entity.legacy().isPresent()) || changedBy(op, entity).isPresent();
     }
 
     /**
-     * Publishes what the legacy store holds for the record, and for a delete also for the children that it takes along. Reads the
-     * store: not for a thread of the server.
+     * Publishes what the legacy store holds for the record, for the parent whose totals it changes, and for a delete also for the
+     * children that it takes along. Reads the store: not for a thread of the server.
      *
      * @throws Problem 422 if there is a record that cannot be read: a failed read is no absence; 429 if too much is under way
      */
     void publishBefore(Writes.Request request) {
         ChangeEvent event = request.event();
         RecordKey key = event.key();
-        if (event.op() != Op.DELETE && addsTo(key.entity()).isPresent()) {
-            publishParent(key, addsTo(key.entity()).get());
-        }
+        changedBy(event.op(), key.entity()).ifPresent(up -> publishParent(key, up));
         if (key.entity().legacy().isEmpty()) {
             return;
         }
@@ -81,12 +78,15 @@ final class Snapshots {
         }
     }
 
-    /** The link to the parent whose totals this entity adds to, if that is on the legacy side: its baseline. */
-    private Optional<Reference> addsTo(Entity entity) {
-        return entity.totals().isEmpty()
-                ? Optional.empty()
-                : entity.parent()
-                        .filter(up -> migration.entity(up.entity()).legacy().isPresent());
+    /** The link to the parent whose totals such a write changes, if that is on the legacy side: its baseline. */
+    private Optional<Reference> changedBy(Op op, Entity entity) {
+        boolean changes = op == Op.DELETE
+                ? entity.totals().stream().anyMatch(total -> total.kind().isTakenBack())
+                : !entity.totals().isEmpty();
+        return changes
+                ? entity.parent()
+                        .filter(up -> migration.entity(up.entity()).legacy().isPresent())
+                : Optional.empty();
     }
 
     private void publishParent(RecordKey child, Reference up) {

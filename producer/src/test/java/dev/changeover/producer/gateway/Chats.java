@@ -7,6 +7,7 @@ import dev.changeover.model.entity.FieldType;
 import dev.changeover.model.entity.JsonText;
 import dev.changeover.model.entity.Migration;
 import dev.changeover.model.entity.Reference;
+import dev.changeover.model.entity.Total;
 import dev.changeover.model.layout.Layout;
 import dev.changeover.model.layout.TableLayout;
 import java.nio.file.Path;
@@ -24,7 +25,8 @@ final class Chats {
                     CHAT_ID,
                     Field.optional(1, "title", FieldType.text(10)),
                     Field.required(2, "metadata", FieldType.JSON),
-                    Field.required(3, "created_at", FieldType.TIMESTAMPTZ)),
+                    Field.required(3, "created_at", FieldType.TIMESTAMPTZ),
+                    Field.optional(4, "message_count", FieldType.INT64)),
             List.of(CHAT_ID),
             List.of(),
             Entity.Unnamed.REJECT,
@@ -41,7 +43,9 @@ final class Chats {
             List.of(new Reference(List.of("chat_id"), "chats", Reference.OnDelete.CASCADE, true)),
             Entity.Unnamed.REJECT,
             table("messages"),
-            table("messages"));
+            table("messages"),
+            List.of(new Total("message_count", Total.Kind.EXISTING, "", false)),
+            null);
 
     static final Entity TICKETS = new Entity(
             "tickets",

@@ -367,6 +367,18 @@ class RecordsOverHttpTest {
     }
 
     @Test
+    void beforeTheBackfillIsDoneTheBaselineOfACountGoesAheadOfWhatChangesIt() {
+        HTTP.state.backfillMayRun = true;
+        HTTP.legacy.with(Chats.chat("c1", "old"), Chats.message("c1", 1));
+
+        HTTP.delete("/v1/chat/messages/c1/1");
+
+        assertThat(HTTP.writes.first)
+                .extracting(event -> event.key().label())
+                .containsExactly("chats c1", "messages c1/1");
+    }
+
+    @Test
     void aLegacyRecordThatCannotBeReadIsNoAbsence() {
         HTTP.state.backfillMayRun = true;
         HTTP.legacy.withUnreadable(Chats.chat("c1", "x").key(), "line 3: no JSON");
