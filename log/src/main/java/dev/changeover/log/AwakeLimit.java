@@ -5,6 +5,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A limit for an answer that counts the time in which this process runs. One that was stopped for longer than the limit (a laptop's lid, a
@@ -29,18 +31,22 @@ public final class AwakeLimit {
 
     /** @param ticks runs what is given to it a tick later */
     static <T> CompletableFuture<T> on(CompletableFuture<T> answer, Executor ticks) {
-        wait(answer, TICKS, ticks);
+        if (!answer.isDone()) {
+            AtomicReference<@Nullable CompletableFuture<?>> late = new AtomicReference<>(answer);
+            // A tick that is still to come must not keep an answer that has come, which may be large.
+            answer.whenComplete((value, failure) -> late.set(null));
+            wait(late, TICKS, ticks);
+        }
         return answer;
     }
 
-    private static void wait(CompletableFuture<?> answer, int left, Executor ticks) {
-        if (left == 0) {
-            answer.completeExceptionally(new TimeoutException());
-            return;
-        }
+    private static void wait(AtomicReference<@Nullable CompletableFuture<?>> late, int left, Executor ticks) {
         ticks.execute(() -> {
-            if (!answer.isDone()) {
-                wait(answer, left - 1, ticks);
+            CompletableFuture<?> answer = late.get();
+            if (answer != null && left == 1) {
+                answer.completeExceptionally(new TimeoutException());
+            } else if (answer != null) {
+                wait(late, left - 1, ticks);
             }
         });
     }

@@ -40,9 +40,11 @@ class AwakeLimitTest {
 
     @Test
     void theLimitIsOfTheClock() {
+        long began = System.nanoTime();
         CompletableFuture<String> answer = AwakeLimit.on(new CompletableFuture<>(), Duration.ofMillis(20));
 
         assertThatThrownBy(answer::join).hasCauseInstanceOf(TimeoutException.class);
+        assertThat(System.nanoTime() - began).isGreaterThanOrEqualTo(20_000_000L);
     }
 
     private void tick() {

@@ -218,7 +218,6 @@ final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
         }
         Links.Link nowhere = deletions.linkToNowhere(found);
         if (nowhere != null && nowhere.cascades()) {
-            goneBeforeItCame(write, found);
             return Admission.beaten(write);
         }
         if (Totals.beginAtNothing(migration, key.entity())) {
@@ -238,14 +237,6 @@ final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
             nowhere = deletions.linkToNowhere(found);
         }
         return Admission.accepted(write);
-    }
-
-    /** Its parent's baseline has it: that is taken back, once however often it comes. */
-    private void goneBeforeItCame(Write write, EntityRecord found) {
-        if (Totals.followDeletes(found.entity())) {
-            parents.takeBack(write, found, found.key());
-            records.put(found.key().bytes(), RecordState.deleted(write.offset()));
-        }
     }
 
     /** As we and Debezium write a snapshot read: then its bytes can go on as they are, and nothing is written twice. */
@@ -347,10 +338,10 @@ final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
                     "Too large: with the state before it the event has %d bytes, and 16 MiB are allowed"
                             .formatted(change.length));
         }
-        boolean again = state != null && !state.exists();
-        if (again ? Totals.followDeletes(key.entity()) : Totals.of(key.entity())) {
+        if (Totals.of(key.entity())) {
             try {
-                parents.add(write, current, after, again); // ahead of the record, which refers to it
+                // Ahead of the record, which refers to it.
+                parents.add(write, current, after, state != null && !state.exists());
             } catch (InvalidValueException e) {
                 return Admission.rejected(write, Outcome.INVALID, String.valueOf(e.getMessage()));
             }

@@ -51,7 +51,7 @@ final class Deletions {
     /** The delete that was asked for; {@code current} is null if the record is not known or already gone. */
     void delete(Write write, ChangeEvent asked, @Nullable EntityRecord current) {
         if (current != null) {
-            parents.takeBack(write, current, asked.key());
+            parents.takeBack(write, current);
         }
         deleteDependents(write, asked.key());
         ChangeEvent event =
@@ -135,7 +135,6 @@ final class Deletions {
     }
 
     private void deleteDerived(Write write, RecordKey key, EntityRecord current, RecordKey cause) {
-        parents.takeBack(write, current, cause);
         deleteDependents(write, key);
         ChangeEvent event = new ChangeEvent(
                 Op.DELETE, key, current, null, null, "cascade of " + cause.label(), write.timestampMillis());

@@ -62,17 +62,12 @@ final class Parents {
         send(write, after, parent, parentAfter);
     }
 
-    /**
-     * Takes what {@code deleted} has added from its parent, if that is there.
-     *
-     * @param cause whose delete this is; if it is the parent, that goes, too
-     */
-    void takeBack(Write write, EntityRecord deleted, RecordKey cause) {
+    /** Takes what {@code deleted} has added from its parent, if that is there. */
+    void takeBack(Write write, EntityRecord deleted) {
         if (!Totals.followDeletes(deleted.entity())) {
             return;
         }
-        RecordKey key = Totals.parentOf(migration, deleted);
-        EntityRecord parent = key.equals(cause) ? null : current(key);
+        EntityRecord parent = current(Totals.parentOf(migration, deleted));
         if (parent == null) {
             return;
         }

@@ -33,7 +33,7 @@ final class Totals {
         return !entity.totals().isEmpty();
     }
 
-    /** Whether a record of this entity that is deleted, or comes again after it was, changes its parent. */
+    /** Whether a record of this entity takes something from its parent when it is deleted. */
     static boolean followDeletes(Entity entity) {
         return entity.totals().stream().anyMatch(total -> total.kind().isTakenBack());
     }
@@ -58,7 +58,7 @@ final class Totals {
     /**
      * @param parent as it is, or null if there is none
      * @param before the record before, or null if it is new
-     * @param again whether it was deleted before, so that it has happened already
+     * @param again whether it was deleted before, so that it has happened already and is counted only in what exists
      * @return the parent as it shall be
      * @throws InvalidValueException if a total is beyond its field's range, or a new parent would lack a field
      */
@@ -68,9 +68,14 @@ final class Totals {
         RecordKey key = parentOf(migration, after);
         EntityRecord.Builder builder = parent == null ? empty(key) : parent.toBuilder();
         for (Total total : after.entity().totals()) {
-            if (!again || total.kind().isTakenBack()) {
-                Field into = key.entity().field(total.parentField());
-                builder.set(into, sum(into, total, builder.value(into), before, after));
+            Field into = key.entity().field(total.parentField());
+            if (again && !total.kind().isTakenBack()) {
+                if (parent == null && total.kind() != Total.Kind.LAST) {
+                    builder.set(into, plus(into, into.defaultValue(), 0, 0)); // it has happened, to another parent
+                }
+            } else {
+                boolean counted = parent != null || !total.kind().isTakenBack();
+                builder.set(into, sum(into, total, builder.value(into), counted ? before : null, after));
             }
         }
         for (Field field : key.entity().fields()) {
@@ -89,15 +94,15 @@ final class Totals {
         for (Total total : deleted.entity().totals()) {
             if (total.kind().isTakenBack()) {
                 Field into = parent.entity().field(total.parentField());
-                // What was there before the log may have been counted wrongly: no count is less than none.
-                long left = builder.value(into) instanceof Number number
-                        ? Math.max(
-                                0, number.longValue() - amount(total, deleted).longValue())
-                        : 0;
-                builder.set(into, into.type().kind() == FieldType.Kind.INT32 ? (Object) (int) left : (Object) left);
+                builder.set(into, notNegative(into, plus(into, builder.value(into), 0, amount(total, deleted))));
             }
         }
         return builder.build();
+    }
+
+    /** The application may have counted wrongly what was there before the log, and no count is less than none. */
+    private static Object notNegative(Field into, Object count) {
+        return count instanceof Number number && number.longValue() < 0 ? plus(into, 0, 0, 0) : count;
     }
 
     private static EntityRecord.Builder empty(RecordKey key) {
@@ -117,7 +122,7 @@ final class Totals {
         Object base = soFar instanceof Missing ? into.defaultValue() : soFar;
         try {
             Object sum = plus(into, base, amount(total, after), before == null ? 0 : amount(total, before));
-            return ValueJson.checked(into, sum);
+            return ValueJson.checked(into, total.kind().isTakenBack() ? notNegative(into, sum) : sum);
         } catch (ArithmeticException e) {
             throw new InvalidValueException(
                     "the total %s is beyond the range of %s".formatted(into.name(), into.type()));

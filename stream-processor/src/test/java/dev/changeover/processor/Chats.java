@@ -100,7 +100,7 @@ final class Chats {
                     text(0, "shelf"),
                     Field.optional(1, "books", FieldType.INT64),
                     Field.optional(2, "there", FieldType.INT32),
-                    Field.optional(3, "ever", FieldType.INT64)),
+                    Field.required(3, "ever", FieldType.INT64)),
             List.of(text(0, "shelf")),
             List.of(),
             Entity.Unnamed.REJECT,
@@ -109,15 +109,9 @@ final class Chats {
 
     static final Entity BOOKS = new Entity(
             "books",
-            List.of(
-                    text(0, "shelf"),
-                    text(1, "book"),
-                    text(2, "owner"),
-                    Field.required(3, "lent", FieldType.of(FieldType.Kind.BOOL))),
+            List.of(text(0, "shelf"), text(1, "book"), Field.required(2, "lent", FieldType.of(FieldType.Kind.BOOL))),
             List.of(text(0, "shelf"), text(1, "book")),
-            List.of(
-                    new Reference(List.of("shelf"), "shelves", Reference.OnDelete.CASCADE, true),
-                    new Reference(List.of("owner"), "users", Reference.OnDelete.CASCADE, false)),
+            List.of(new Reference(List.of("shelf"), "shelves", Reference.OnDelete.CASCADE, true)),
             Entity.Unnamed.REJECT,
             null,
             null,

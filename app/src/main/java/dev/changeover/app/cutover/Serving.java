@@ -75,7 +75,7 @@ public final class Serving implements Acknowledging, AutoCloseable {
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private final Object woken = new Object();
     private final Object opened = new Object();
-    /** When this process learnt of the epoch that holds, by {@link System#nanoTime}. */
+    /** When this process learnt of the epoch that holds, by {@code time}. */
     private volatile long epochSinceNanos;
 
     private volatile long freshAtNanos;

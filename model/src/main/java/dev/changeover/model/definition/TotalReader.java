@@ -75,7 +75,35 @@ final class TotalReader {
                             .formatted(name.text(), draft.name));
             return;
         }
+        String objection = kind == Total.Kind.EXISTING ? objectionToExisting(draft, parent, total) : null;
+        if (objection != null) {
+            source.problem(
+                    text.place(),
+                    "Invalid total %s of %s: existing() follows deletes, and %s"
+                            .formatted(name.text(), draft.name, objection));
+            return;
+        }
         draft.totals.add(new Total(total.name(), kind, fieldName == null ? "" : fieldName, negated));
+    }
+
+    /** What would make the count wrong, or one that cannot be written; null for nothing. */
+    private static @Nullable String objectionToExisting(Draft draft, Draft parent, Field total) {
+        for (Reference reference : draft.references) {
+            if (reference.parent() && reference.onDelete() != Reference.OnDelete.CASCADE) {
+                return "those of %s would outlive %s: say on_delete: cascade".formatted(draft.name, parent.name);
+            }
+            if (!reference.parent() && reference.onDelete() == Reference.OnDelete.CASCADE) {
+                return "a delete in %s, which takes those of %s along, may come before what they are counted in"
+                        .formatted(reference.entity(), draft.name);
+            }
+        }
+        if (parent.section.has("totals")) {
+            return "%s has totals itself, which would not follow".formatted(parent.name);
+        }
+        boolean mayBeNone = total.oneOf().isEmpty()
+                && !(total.min() instanceof Number min && min.longValue() > 0)
+                && !(total.max() instanceof Number max && max.longValue() < 0);
+        return mayBeNone ? null : "%s.%s may not be 0".formatted(parent.name, total.name());
     }
 
     private static boolean fits(Total.Kind kind, Field total, @Nullable Field field) {

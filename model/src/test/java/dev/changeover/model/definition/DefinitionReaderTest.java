@@ -83,6 +83,16 @@ class DefinitionReaderTest {
                         .entity("lines")
                         .totals())
                 .containsExactly(new Total("lines", Total.Kind.EXISTING, "", false));
+        assertThat(messages(HEAD
+                        + counted.replace("count()", "existing()")
+                                .replace("parent: orders", "parent: { entity: orders, on_delete: keep }")))
+                .containsExactly(
+                        "16:22: Invalid total lines of lines: existing() follows deletes, and those of lines would outlive orders: say on_delete: cascade");
+        assertThat(messages(HEAD
+                        + counted.replace("count()", "existing()")
+                                .replace("  lines: int32", "  lines: { type: int32, min: 1 }")))
+                .containsExactly(
+                        "16:22: Invalid total lines of lines: existing() follows deletes, and orders.lines may not be 0");
         assertThat(messages("capture: watch\n" + HEAD + counted))
                 .containsExactly(
                         "1:10: Invalid capture \"watch\": the application keeps the parents of lines in its files, and the totals would count the same once more");

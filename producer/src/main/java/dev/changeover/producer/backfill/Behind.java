@@ -67,7 +67,7 @@ final class Behind implements AutoCloseable {
 
     private static long behind(Map<TopicPartition, Long> ends, Set<TopicPartition> partitions, IntToLongFunction next) {
         return partitions.stream()
-                .mapToLong(each -> ends.getOrDefault(each, 0L) - next.applyAsLong(each.partition()))
+                .mapToLong(each -> Math.max(0, ends.getOrDefault(each, 0L) - next.applyAsLong(each.partition())))
                 .sum();
     }
 
