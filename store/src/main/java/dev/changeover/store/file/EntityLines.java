@@ -254,7 +254,7 @@ final class EntityLines implements EntityFiles {
                     return; // it has gone
                 }
                 // What is open by now stays what it is, whoever renames another file to its path.
-                if (isThere(wanted)) {
+                if (wanted.isIn(opened)) {
                     reader = opened;
                     slice = wanted;
                     place = place(wanted.relative(), wanted.texts());
@@ -276,19 +276,6 @@ final class EntityLines implements EntityFiles {
             }
             throw new StoreUnavailableException(
                     "Cannot read %s: it is replaced again and again".formatted(following.relative()));
-        }
-
-        /** Whether the file is the one that the slice was made from, perhaps with more at its end. */
-        private boolean isThere(Slice wanted) throws IOException {
-            try {
-                LegacyFolder.Stamp now = folder.stamp(wanted.relative());
-                return now != null
-                        && java.util.Objects.equals(
-                                now.identity(), wanted.stamp().identity())
-                        && now.size() >= wanted.stamp().size();
-            } catch (DamagedFileException e) {
-                return false;
-            }
         }
 
         @Override

@@ -373,6 +373,30 @@ class FileStoreTest {
                         .toList());
     }
 
+    @Test
+    void aFileOfLinesThatIsWrittenAnewInItsPlaceBeforeItIsOpenedIsReadAsItIs() throws IOException {
+        BatchBuilder many = batch();
+        for (int i = 0; i < 40; i++) {
+            many.put(line("t" + i, 5));
+        }
+        apply(many);
+        Path file = root.resolve("api/logs/abuse.log");
+        List<RecordStream> parts = new ArrayList<>();
+        store.chunks(Donna.entity("system_logs"), 10)
+                .forEachRemaining(chunk -> parts.add(store.scan(Donna.entity("system_logs"), chunk)));
+
+        Files.writeString(file, Files.readString(file).replaceFirst("xxxxx", "a longer one") + "\n");
+
+        List<EntityRecord> seen = new ArrayList<>();
+        for (RecordStream part : parts) {
+            try (part) {
+                part.forEachRemaining(scanned -> seen.add(scanned.record()));
+            }
+        }
+        assertThat(parts).hasSizeGreaterThan(2);
+        assertThat(seen).containsExactlyInAnyOrderElementsOf(Donna.records(store, "system_logs"));
+    }
+
     private static EntityRecord line(String trace, int length) {
         return record(
                 "system_logs",

@@ -67,12 +67,23 @@ public final class LineIndex {
      * Some lines of a file, in its order.
      *
      * @param texts the fields that the file's path names
-     * @param stamp of the file that they were found in
      * @param offsets of their first bytes
      * @param numbers of the lines, from 1
+     * @param end one past the last line that has an end
+     * @param tail the last bytes before that end
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    public record Slice(String relative, Map<String, String> texts, Stamp stamp, long[] offsets, int[] numbers) {}
+    public record Slice(
+            String relative, Map<String, String> texts, long[] offsets, int[] numbers, long end, byte[] tail) {
+        /**
+         * Whether these lines stand where they stood in the file that {@code opened}, which has read nothing yet, reads. What the file
+         * system says of a file does not tell: a file that is written anew in its place has the identity of the former one, and
+         * so has, often, the second of two that took its place, because the first one's inode is free by then.
+         */
+        public boolean isIn(LineReader opened) throws IOException {
+            return opened.begins(offsets) && Arrays.equals(tail, opened.bytes(end - tail.length, tail.length));
+        }
+    }
 
     /** The file has been replaced or rewritten since it was read: read it again, then ask once more. */
     public static final class MovedException extends Exception {
@@ -474,9 +485,10 @@ public final class LineIndex {
             return new Slice(
                     relative,
                     texts,
-                    Objects.requireNonNull(stamp),
                     chosen.keySet().stream().mapToLong(Long::longValue).toArray(),
-                    chosen.values().stream().mapToInt(Integer::intValue).toArray());
+                    chosen.values().stream().mapToInt(Integer::intValue).toArray(),
+                    readTo,
+                    tail);
         }
 
         private Line line(Place place) throws IOException, MovedException {

@@ -17,6 +17,8 @@ public final class LineReader implements Closeable {
     /** The same where single lines are sought. */
     public static final int SOUGHT_BYTES = 4 << 10;
 
+    private static final byte[] LINE_END = {'\n'};
+
     private final SeekableByteChannel channel;
     private byte[] buffer;
     /** File offset of {@code buffer[0]}. */
@@ -42,6 +44,27 @@ public final class LineReader implements Closeable {
         this.base = from;
         this.next = from;
         channel.position(from);
+    }
+
+    /** Whether a line begins at each of these; only before anything was read. */
+    boolean begins(long[] offsets) throws IOException {
+        for (long offset : offsets) {
+            if (offset > 0 && !Arrays.equals(bytes(offset - 1, 1), LINE_END)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** These bytes, fewer at the end of the file; only before anything was read. */
+    byte[] bytes(long from, int length) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(length);
+        channel.position(from);
+        while (bytes.hasRemaining() && channel.read(bytes) >= 0) {
+            // until it is full, or the file is at its end
+        }
+        channel.position(base);
+        return Arrays.copyOf(bytes.array(), bytes.position());
     }
 
     /** Whether there is one more line, were it empty; if so, the reader stands on it. */
