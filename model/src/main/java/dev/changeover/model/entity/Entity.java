@@ -94,7 +94,7 @@ public final class Entity {
         return references;
     }
 
-    /** What each new record adds to its parent. */
+    /** What each record adds to its parent. */
     public List<Total> totals() {
         return totals;
     }
