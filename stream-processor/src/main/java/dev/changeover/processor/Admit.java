@@ -53,6 +53,7 @@ import org.slf4j.LoggerFactory;
 final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
     private static final Logger LOG = LoggerFactory.getLogger(Admit.class);
     private static final Duration PROGRESS_INTERVAL = Duration.ofMillis(200);
+    private static final Duration COMMIT_AT_LEAST = Duration.ofSeconds(2);
     private static final Duration FORGET_INTERVAL = Duration.ofMinutes(1);
     private static final byte[] WITHOUT_BEFORE = "{\"before\":null,".getBytes(StandardCharsets.UTF_8);
     private static final String CREATE = "create";
@@ -67,6 +68,9 @@ final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
     private final ThreadLocal<Pace> paces;
 
     private @Nullable Cancellable ticks;
+    /** Until progress is said. Whatever is called at an interval makes Kafka Streams commit at it, also when nothing has come. */
+    private @Nullable Cancellable saying;
+
     private Outputs outputs;
     private Pace pace;
     private Records records;
@@ -110,7 +114,9 @@ final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
                 parents,
                 tally,
                 outputs);
-        streams.schedule(PROGRESS_INTERVAL, PunctuationType.WALL_CLOCK_TIME, this::sayProgress);
+        sayProgressSoon(); // who was killed may not have said it
+        // The group's offset is to pass the markers of aborted transactions, too, which are no events.
+        streams.schedule(COMMIT_AT_LEAST, PunctuationType.WALL_CLOCK_TIME, ignored -> {});
         // By the broker's time: a local clock that jumps must not forget what was promised to be remembered.
         streams.schedule(
                 FORGET_INTERVAL,
@@ -134,15 +140,19 @@ final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
             return;
         }
         String control = write.header(Headers.CONTROL);
+        boolean inBulk = false;
         if (Control.BARRIER.equals(control)) {
             outputs.barrier(write);
         } else if (Control.CASCADE.equals(control)) {
             deletionElsewhere(write);
         } else {
-            event(write);
+            inBulk = event(write);
         }
         tally.processed(write.offset());
-        if (pace.processed(context.currentSystemTimeMs(), write.timestampMillis())) {
+        sayProgressSoon();
+        if (inBulk) {
+            pace.processedInBulk();
+        } else if (pace.processed(context.currentSystemTimeMs(), write.timestampMillis())) {
             ticks = context.schedule(Pace.TICK, PunctuationType.WALL_CLOCK_TIME, this::commitIfDue);
         }
     }
@@ -160,22 +170,25 @@ final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
         }
     }
 
-    private void event(Write write) {
+    /** @return whether it is one of many, as a snapshot read is, and nobody waits for it */
+    private boolean event(Write write) {
         ChangeEvent event;
         try {
             event = read(write);
         } catch (MalformedEventException e) {
             tally.write();
             settle(write, null, Admission.rejected(write, Outcome.INVALID, String.valueOf(e.getMessage())));
-            return;
+            return false;
         }
         int partition = migration.partitionOf(event.key());
         if (partition != write.partition()) {
             outputs.reroute(write, partition);
-            return;
+            return false;
         }
         tally.write();
-        settle(write, event.key(), event.op() == Op.SNAPSHOT ? snapshot(write, event) : live(write, event));
+        boolean read = event.op() == Op.SNAPSHOT;
+        settle(write, event.key(), read ? snapshot(write, event) : live(write, event));
+        return read && write.header(Headers.ANSWER) == null;
     }
 
     private ChangeEvent read(Write write) throws MalformedEventException {
@@ -426,13 +439,29 @@ final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
     /** The partition goes elsewhere, or begins anew; its ticks were those of the whole thread. */
     @Override
     public void close() {
+        endSaying();
         if (ticks != null) {
             endTicks();
             pace.ended();
         }
     }
 
+    private void endSaying() {
+        Cancellable running = saying;
+        if (running != null) {
+            running.cancel();
+            saying = null;
+        }
+    }
+
+    private void sayProgressSoon() {
+        if (saying == null) {
+            saying = context.schedule(PROGRESS_INTERVAL, PunctuationType.WALL_CLOCK_TIME, this::sayProgress);
+        }
+    }
+
     private void sayProgress(long nowMillis) {
+        endSaying();
         if (tally.unpublished()) {
             outputs.progress(tally.progress(context.taskId().partition(), nowMillis));
         }

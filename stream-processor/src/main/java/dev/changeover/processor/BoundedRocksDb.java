@@ -31,6 +31,8 @@ public final class BoundedRocksDb implements RocksDBConfigSetter {
         // Most keys of a backfill are new: the filter says so without a look at the disk.
         table.setFilterPolicy(new BloomFilter(10, false));
         options.setTableFormatConfig(table);
+        // Kafka Streams leaves the largest level without a filter, for stores where keys are found.
+        options.setOptimizeFiltersForHits(false);
         options.setWriteBufferManager(WRITE_BUFFERS);
         options.setWriteBufferSize(ONE_WRITE_BUFFER_BYTES);
         options.setMaxWriteBufferNumber(3);

@@ -8,6 +8,9 @@ import java.time.Duration;
  * process, at the latest after {@link #LONGEST_GATHERING}; a backlog when Kafka Streams' own interval, {@link #BACKLOG_COMMIT},
  * has passed.
  *
+ * <p>Nobody waits for a single one of the backfill's snapshot reads either, new as they are: they are committed as a backlog is,
+ * or with what is new beside them.
+ *
  * <p>"Nothing more" and not "after some milliseconds": on a busy machine a few milliseconds may be over after a handful of events,
  * and where commits then take longer than the events come in, a queue grows that no commit takes up.
  *
@@ -32,6 +35,11 @@ final class Pace {
     private long gatheringSince;
     private boolean gathering;
     private boolean processedSinceTick;
+
+    /** An event was processed that nobody waits for: a commit waits for more of them, but not on their account. */
+    void processedInBulk() {
+        processedSinceTick = true;
+    }
 
     /**
      * An event that the broker got at {@code appendedMillis} was processed.

@@ -38,6 +38,17 @@ final class PaceTest {
     }
 
     @Test
+    void whatComesInBulkDelaysACommitAndAsksForNone() {
+        pace.processedInBulk();
+        assertThat(pace.processed(1_000, 995)).as("ticks begin").isTrue();
+
+        pace.processedInBulk();
+
+        assertThat(pace.tick(1_003)).isFalse();
+        assertThat(pace.tick(1_006)).isTrue();
+    }
+
+    @Test
     void afterACommitTheNextEventIsTheFirstAgain() {
         pace.processed(1_000, 995);
         pace.tick(1_003);

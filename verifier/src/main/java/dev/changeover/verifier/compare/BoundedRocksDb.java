@@ -42,6 +42,8 @@ public final class BoundedRocksDb implements RocksDBConfigSetter {
         table.setCacheIndexAndFilterBlocks(true);
         // Most keys are new: the filter answers without a read.
         table.setFilterPolicy(new BloomFilter(10));
+        // Kafka Streams leaves the largest level without one, for stores where keys are found.
+        options.setOptimizeFiltersForHits(false);
         options.setWriteBufferManager(Shared.WRITE_BUFFERS);
         options.setWriteBufferSize(WRITE_BUFFER_BYTES);
         options.setMaxWriteBufferNumber(2);

@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.processor.Cancellable;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
@@ -84,7 +85,7 @@ final class Compare implements Processor<byte[], byte[], byte[], byte[]> {
     public void init(ProcessorContext<byte[], byte[]> context) {
         Task started = new Task(context);
         task = started;
-        context.schedule(RETRY_WAITING, PunctuationType.WALL_CLOCK_TIME, now -> started.retryWaiting());
+        started.tickIfSomethingWaits();
         started.report();
     }
 
@@ -104,6 +105,7 @@ final class Compare implements Processor<byte[], byte[], byte[], byte[]> {
         } else {
             running.observed(incoming);
         }
+        running.tick();
     }
 
     @Override
@@ -136,6 +138,7 @@ final class Compare implements Processor<byte[], byte[], byte[], byte[]> {
         private boolean backfilled;
         private long waitingNow;
         private long compared;
+        private @Nullable Cancellable ticks;
         /** Where legacy differs, perhaps because of a write that is being captured; forgotten at a restart. */
         private final Map<Bytes, Since> differing = new HashMap<>();
 
@@ -302,6 +305,28 @@ final class Compare implements Processor<byte[], byte[], byte[], byte[]> {
             if (waiting.get(place) == null) {
                 waiting.put(place, NOTHING);
                 waitingNow++;
+            }
+        }
+
+        /**
+         * Soon to retry what waits, and to report. Whatever is called at an interval makes Kafka Streams commit at it, also when
+         * nothing has come, so this ends when nothing waits.
+         */
+        void tick() {
+            if (ticks == null) {
+                ticks = context.schedule(RETRY_WAITING, PunctuationType.WALL_CLOCK_TIME, now -> {
+                    retryWaiting();
+                    if (waitingNow == 0 && ticks != null) {
+                        ticks.cancel();
+                        ticks = null;
+                    }
+                });
+            }
+        }
+
+        void tickIfSomethingWaits() {
+            if (waitingNow > 0) {
+                tick();
             }
         }
 

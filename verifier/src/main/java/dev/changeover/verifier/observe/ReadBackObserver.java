@@ -64,6 +64,7 @@ public final class ReadBackObserver implements Observer {
     private final Map<TopicPartition, Map<RecordKey, Touched>> pending = new HashMap<>();
     private final AtomicLong emitted = new AtomicLong();
     private final ObserverThread thread;
+    private Map<TopicPartition, OffsetAndMetadata> committed = Map.of();
     private boolean paused;
     private long lastCommitNanos;
 
@@ -264,8 +265,9 @@ public final class ReadBackObserver implements Observer {
             }
         }
         try {
-            if (!offsets.isEmpty()) {
+            if (!offsets.isEmpty() && !offsets.equals(committed)) {
                 consumer.commitSync(offsets);
+                committed = offsets;
             }
         } catch (CommitFailedException | RebalanceInProgressException e) {
             // Whoever gets the partitions looks again at what was not committed.
@@ -291,6 +293,7 @@ public final class ReadBackObserver implements Observer {
         public void onPartitionsRevoked(Collection<TopicPartition> revoked) {
             commit(revoked);
             revoked.forEach(pending::remove);
+            committed = Map.of();
         }
 
         @Override
@@ -303,6 +306,7 @@ public final class ReadBackObserver implements Observer {
         @Override
         public void onPartitionsLost(Collection<TopicPartition> lost) {
             lost.forEach(pending::remove);
+            committed = Map.of();
         }
     }
 }
