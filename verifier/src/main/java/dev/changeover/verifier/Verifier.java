@@ -128,6 +128,8 @@ public final class Verifier implements AutoCloseable {
     private Verifier(
             Migration migration,
             LogSettings log,
+            ProgressTail progress,
+            VerdictTail verdicts,
             StoreReader legacy,
             StoreReader target,
             VerifierSettings settings,
@@ -136,12 +138,12 @@ public final class Verifier implements AutoCloseable {
         this.log = log;
         this.legacy = legacy;
         this.target = target;
+        this.progress = progress;
+        this.verdicts = verdicts;
         this.settings = settings;
         this.clock = clock;
         this.explainer = new Explainer(migration, legacy, target, new KafkaChangesHistory(migration, log));
         try {
-            this.progress = part(ProgressTail.start(migration, log));
-            this.verdicts = part(VerdictTail.start(migration, log));
             this.observations = part(new Observations(migration, log, clock));
             this.comparison = part(Comparison.start(
                     migration,
@@ -156,6 +158,8 @@ public final class Verifier implements AutoCloseable {
     }
 
     /**
+     * @param progress what it follows with others in its process; remains the caller's to close, after the verifier, and so
+     *     {@code verdicts}
      * @param legacyFiles the legacy side if it is files: they are then watched for edits by others
      * @param address of the target if it is PostgreSQL: its write-ahead log is then followed for edits by others
      * @param keys how a row's record is found out there
@@ -164,6 +168,8 @@ public final class Verifier implements AutoCloseable {
     public static Verifier start(
             Migration migration,
             LogSettings log,
+            ProgressTail progress,
+            VerdictTail verdicts,
             StoreReader legacy,
             StoreReader target,
             Optional<WatchedFiles> legacyFiles,
@@ -171,7 +177,7 @@ public final class Verifier implements AutoCloseable {
             RowKeys keys,
             VerifierSettings settings,
             InstantSource clock) {
-        Verifier verifier = new Verifier(migration, log, legacy, target, settings, clock);
+        Verifier verifier = new Verifier(migration, log, progress, verdicts, legacy, target, settings, clock);
         try {
             verifier.observeBothSides(legacyFiles);
             address.ifPresent(where -> verifier.followTarget(where, keys));

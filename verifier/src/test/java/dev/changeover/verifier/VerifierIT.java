@@ -3,6 +3,8 @@ package dev.changeover.verifier;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.changeover.log.ProgressTail;
+import dev.changeover.log.VerdictTail;
 import dev.changeover.model.entity.Entity;
 import dev.changeover.model.entity.RecordKey;
 import dev.changeover.model.entity.Side;
@@ -38,12 +40,16 @@ class VerifierIT {
     static Path directory;
 
     private static TwoSides sides;
+    private static ProgressTail progress;
+    private static VerdictTail verdicts;
     private static Verifier verifier;
 
     @BeforeAll
     static void startBoth() throws Exception {
         sides = new TwoSides("it", directory.resolve("legacy"));
         sides.backfill(Chats.chat("first", "before the verifier"));
+        progress = ProgressTail.start(sides.migration, Servers.log());
+        verdicts = VerdictTail.start(sides.migration, Servers.log());
         verifier = start();
         await().atMost(Duration.ofSeconds(60)).until(() -> verifier.health().followsTarget());
     }
@@ -52,6 +58,8 @@ class VerifierIT {
         return Verifier.start(
                 sides.migration,
                 Servers.log(),
+                progress,
+                verdicts,
                 sides.legacy,
                 sides.target,
                 Optional.of(new WatchedFiles(directory.resolve("legacy"), (entity, path, from, keys) -> null)),
@@ -71,6 +79,8 @@ class VerifierIT {
     @AfterAll
     static void end() {
         verifier.close();
+        verdicts.close();
+        progress.close();
         sides.close();
     }
 

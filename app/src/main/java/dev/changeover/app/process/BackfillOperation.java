@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.changeover.app.cutover.Phases;
 import dev.changeover.app.http.Operations;
 import dev.changeover.log.LogSettings;
+import dev.changeover.log.ProgressTail;
 import dev.changeover.model.entity.Entity;
 import dev.changeover.model.entity.Migration;
 import dev.changeover.model.topic.Phase;
@@ -30,6 +31,7 @@ final class BackfillOperation {
 
     private final Migration migration;
     private final LogSettings log;
+    private final ProgressTail progress;
     private final StoreReader legacy;
     private final String instance;
     private final int chunkRecords;
@@ -39,6 +41,7 @@ final class BackfillOperation {
     BackfillOperation(
             Migration migration,
             LogSettings log,
+            ProgressTail progress,
             StoreReader legacy,
             String instance,
             int chunkRecords,
@@ -46,6 +49,7 @@ final class BackfillOperation {
             InstantSource clock) {
         this.migration = migration;
         this.log = log;
+        this.progress = progress;
         this.legacy = legacy;
         this.instance = instance;
         this.chunkRecords = chunkRecords;
@@ -74,6 +78,7 @@ final class BackfillOperation {
                 migration,
                 legacy,
                 log,
+                progress,
                 BackfillSettings.of("gateway-" + instance)
                         .withChunks(chunkRecords)
                         .withRate(rate)

@@ -15,6 +15,7 @@ import dev.changeover.app.http.MigrationView;
 import dev.changeover.app.http.Operations;
 import dev.changeover.app.http.OperationsRoutes;
 import dev.changeover.app.http.StatusTicker;
+import dev.changeover.log.AnswerTail;
 import dev.changeover.log.Barriers;
 import dev.changeover.log.Clients;
 import dev.changeover.log.ControlLog;
@@ -112,6 +113,9 @@ public final class ChangeoverProcess implements AutoCloseable {
     private final ProgressTail progress;
     private final DeadLetterTail deadLetters;
     private final VerdictTail verdicts;
+    /** Of the publishers; null until there is one. */
+    private @Nullable AnswerTail answers;
+
     private @Nullable Processor processor;
     private volatile @Nullable Verifier verifier;
     /** What ends with the migration, the last one first: all that has to do with the legacy side. */
@@ -191,6 +195,7 @@ public final class ChangeoverProcess implements AutoCloseable {
                         migration,
                         reader(Side.LEGACY),
                         infrastructure.log(),
+                        progress,
                         BackfillSettings.of("legacy-sink-" + data.instance()).withChunks(tuning.batchRecords()),
                         clock));
             }
@@ -205,6 +210,8 @@ public final class ChangeoverProcess implements AutoCloseable {
             verifier = untilComplete(Verifier.start(
                     migration,
                     infrastructure.log(),
+                    progress,
+                    verdicts,
                     reader(Side.LEGACY),
                     reader(Side.TARGET),
                     LegacyFiles.watched(migration),
@@ -303,6 +310,7 @@ public final class ChangeoverProcess implements AutoCloseable {
         BackfillOperation backfill = new BackfillOperation(
                 migration,
                 infrastructure.log(),
+                progress,
                 reader(Side.LEGACY),
                 data.instance(),
                 tuning.batchRecords(),
@@ -328,12 +336,7 @@ public final class ChangeoverProcess implements AutoCloseable {
         @Nullable Writes writes = null;
         @Nullable Publisher publisher = null;
         if (roles.contains(Role.GATEWAY)) {
-            publisher = part(Publisher.open(
-                    migration,
-                    infrastructure.log(),
-                    PublisherSettings.of("gateway-" + data.instance()),
-                    serving,
-                    clock));
+            publisher = openPublisher("gateway", serving);
             serving.onChange(publisher::reconsider);
             writes = new PublishedWrites(publisher);
         }
@@ -417,8 +420,7 @@ public final class ChangeoverProcess implements AutoCloseable {
 
     /** Where there is a verifier, what others write into the target after the cutover is brought onto the log. */
     private void startCapture(Verifier looking, Serving serving) {
-        Publisher publisher = part(Publisher.open(
-                migration, infrastructure.log(), PublisherSettings.of("capture-" + data.instance()), serving, clock));
+        Publisher publisher = openPublisher("capture", serving);
         Capture capture = untilComplete(Capture.start(
                 migration,
                 reader(Side.LEGACY),
@@ -441,8 +443,7 @@ public final class ChangeoverProcess implements AutoCloseable {
         if (Expiry.of(migration).isEmpty()) {
             return null;
         }
-        Publisher publisher = part(Publisher.open(
-                migration, infrastructure.log(), PublisherSettings.of("expiry-" + data.instance()), serving, clock));
+        Publisher publisher = openPublisher("expiry", serving);
         return untilComplete(Expiry.start(
                 migration,
                 reader(Side.LEGACY),
@@ -451,6 +452,23 @@ public final class ChangeoverProcess implements AutoCloseable {
                 () -> control.state().phase().bothWritten(),
                 this::writesToTarget,
                 tuning.expiry(),
+                clock));
+    }
+
+    /** @param name whose writes they are; each of this process has another one */
+    private Publisher openPublisher(String name, Serving serving) {
+        AnswerTail known = answers;
+        if (known == null) {
+            known = part(AnswerTail.start(migration, infrastructure.log()));
+            answers = known;
+        }
+        return part(Publisher.open(
+                migration,
+                infrastructure.log(),
+                PublisherSettings.of(name + "-" + data.instance()),
+                serving,
+                progress,
+                known,
                 clock));
     }
 
@@ -465,8 +483,7 @@ public final class ChangeoverProcess implements AutoCloseable {
 
     /** As long as the legacy side is the primary, what the application writes into its own files is brought onto the log. */
     private void startLegacyCapture(Verifier looking, Serving serving) {
-        Publisher publisher = part(Publisher.open(
-                migration, infrastructure.log(), PublisherSettings.of("watch-" + data.instance()), serving, clock));
+        Publisher publisher = openPublisher("watch", serving);
         LegacyCapture capture = untilComplete(LegacyCapture.start(
                 migration,
                 reader(Side.LEGACY),

@@ -4,6 +4,7 @@ import dev.changeover.log.Backoff;
 import dev.changeover.log.Barriers;
 import dev.changeover.log.LogException;
 import dev.changeover.log.LogSettings;
+import dev.changeover.log.ProgressTail;
 import dev.changeover.model.entity.Migration;
 import dev.changeover.model.topic.BackfillResult;
 import dev.changeover.model.topic.Barrier;
@@ -34,7 +35,6 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.WakeupException;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -76,7 +76,6 @@ public final class Backfill implements AutoCloseable {
     private final List<Thread> threads = new ArrayList<>();
     private final CompletableFuture<BackfillSummary> completion = new CompletableFuture<>();
     private final KafkaConsumer<byte[], byte[]> follower;
-    private final @Nullable Behind behind;
     private final String entity;
     private volatile boolean running = true;
     private volatile BackfillProgress.State state = BackfillProgress.State.PLANNING;
@@ -86,6 +85,7 @@ public final class Backfill implements AutoCloseable {
             Migration migration,
             StoreReader legacy,
             LogSettings log,
+            ProgressTail progress,
             BackfillSettings settings,
             Part part,
             InstantSource clock,
@@ -104,21 +104,37 @@ public final class Backfill implements AutoCloseable {
         this.follower = clients.reader("backfill-follower");
         this.entity = settings.entity();
         Pace pace = new Pace(settings.maxRecordsPerSecond());
-        this.behind = settings.maxBehind() == 0 ? null : new Behind(migration, log);
+        Behind behind = settings.maxBehind() == 0 ? null : new Behind(migration, progress, settings.maxBehind());
         for (int number = 0; number < settings.workers(); number++) {
             workers.add(new Worker(
-                    number, migration, legacy, clients, settings, pace, behind, clock, random, reached, new Reports()));
+                    number,
+                    migration,
+                    legacy,
+                    clients,
+                    settings,
+                    ledger,
+                    pace,
+                    behind,
+                    clock,
+                    random,
+                    reached,
+                    new Reports()));
         }
     }
 
     /**
      * Plans what is not planned, publishes what is not published, and ends with the barrier.
      *
-     * @param legacy remains the caller's to close, after the backfill
+     * @param legacy remains the caller's to close, after the backfill, and so {@code progress}, which says how far the others are
      */
     public static Backfill start(
-            Migration migration, StoreReader legacy, LogSettings log, BackfillSettings settings, InstantSource clock) {
-        return start(migration, legacy, log, settings, clock, step -> {});
+            Migration migration,
+            StoreReader legacy,
+            LogSettings log,
+            ProgressTail progress,
+            BackfillSettings settings,
+            InstantSource clock) {
+        return start(migration, legacy, log, progress, settings, clock, step -> {});
     }
 
     /** As above; {@code reached} is called at each step, for tests that kill it there. */
@@ -126,6 +142,7 @@ public final class Backfill implements AutoCloseable {
             Migration migration,
             StoreReader legacy,
             LogSettings log,
+            ProgressTail progress,
             BackfillSettings settings,
             InstantSource clock,
             Consumer<BackfillStep> reached) {
@@ -133,6 +150,7 @@ public final class Backfill implements AutoCloseable {
                         migration,
                         legacy,
                         log,
+                        progress,
                         settings,
                         Part.COORDINATOR,
                         clock,
@@ -143,9 +161,22 @@ public final class Backfill implements AutoCloseable {
 
     /** Helps another process with its backfill: publishes chunks, neither plans nor ends it. */
     public static Backfill help(
-            Migration migration, StoreReader legacy, LogSettings log, BackfillSettings settings, InstantSource clock) {
+            Migration migration,
+            StoreReader legacy,
+            LogSettings log,
+            ProgressTail progress,
+            BackfillSettings settings,
+            InstantSource clock) {
         return new Backfill(
-                        migration, legacy, log, settings, Part.HELPER, clock, RandomGenerator.getDefault(), step -> {})
+                        migration,
+                        legacy,
+                        log,
+                        progress,
+                        settings,
+                        Part.HELPER,
+                        clock,
+                        RandomGenerator.getDefault(),
+                        step -> {})
                 .started();
     }
 
@@ -346,9 +377,6 @@ public final class Backfill implements AutoCloseable {
                 Thread.currentThread().interrupt();
                 break;
             }
-        }
-        if (behind != null) {
-            behind.close();
         }
     }
 

@@ -12,7 +12,7 @@ import java.time.Duration;
  * @param bufferBytes how much of a chunk is read before its transaction begins; what is larger is read inside of it
  * @param maxRecordsPerSecond of all workers of this process together; 0 for no limit
  * @param maxBehind how many events the processor and the sinks may have before them when a chunk is published, so that live
- *     writes, which stand in the same line, do not wait for long; 0 for no limit
+ *     writes, which stand in the same line, do not wait for long; more where they take up more within a second; 0 for no limit
  * @param entity the one to be backfilled before the others, by name; empty for all that are left. The barrier follows when all are
  *     through
  * @param retryFirst first wait when the store cannot be read; doubles each time

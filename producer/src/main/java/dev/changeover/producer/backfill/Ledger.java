@@ -1,16 +1,20 @@
 package dev.changeover.producer.backfill;
 
+import dev.changeover.model.entity.Entity;
 import dev.changeover.model.entity.Migration;
+import dev.changeover.model.entity.Reference;
 import dev.changeover.model.topic.BackfillResult;
 import dev.changeover.model.topic.BackfillTask;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +36,10 @@ final class Ledger {
     private final Map<String, BackfillResult> results = new HashMap<>();
     private final Deque<Sample> samples = new ArrayDeque<>();
     private final Map<String, Long> plannedEntities = new HashMap<>();
+    /** What each entity refers to, of those before it: parents come before children, and in a circle one has to begin. */
+    private final Map<String, List<String>> before = new HashMap<>();
+
+    private final Set<String> done = new HashSet<>();
     private long planned = -1;
     private @Nullable BackfillResult barrier;
 
@@ -39,6 +47,19 @@ final class Ledger {
 
     Ledger(Migration migration) {
         this.migration = migration;
+        Set<String> earlier = new HashSet<>();
+        for (Entity entity : migration.entities()) {
+            before.put(
+                    entity.name(),
+                    entity.references().stream()
+                            .map(Reference::entity)
+                            .filter(earlier::contains)
+                            .distinct()
+                            .toList());
+            if (entity.legacy().isPresent()) {
+                earlier.add(entity.name());
+            }
+        }
     }
 
     synchronized void add(BackfillTask task) {
@@ -76,13 +97,37 @@ final class Ledger {
 
     /** Whether all chunks of this entity are through. */
     synchronized boolean done(String entity) {
-        List<String> chunks = tasks.values().stream()
+        if (!done.contains(entity)) {
+            List<String> chunks = chunks(entity);
+            if (known(entity, chunks) && results.keySet().containsAll(chunks)) {
+                done.add(entity);
+            }
+        }
+        return done.contains(entity);
+    }
+
+    private List<String> chunks(String entity) {
+        return tasks.values().stream()
                 .filter(task -> task.entity().equals(entity))
                 .map(BackfillTask::id)
                 .toList();
+    }
+
+    /** Whether we have read of all chunks that the entity has. */
+    private boolean known(String entity, List<String> chunks) {
         @Nullable Long expected = plannedEntities.get(entity);
-        boolean whole = expected == null ? planned >= 0 && tasks.size() == planned : chunks.size() == expected;
-        return whole && results.keySet().containsAll(chunks);
+        return expected == null ? planned >= 0 && tasks.size() == planned : chunks.size() == expected;
+    }
+
+    /**
+     * Whether all that the records of {@code task} refer to is through, as far as it is planned. What came before its parent would
+     * have to wait for it in the target, one row after the other. Tasks lie in several partitions, which a worker empties one after the other, so
+     * their order on the log does not see to that.
+     */
+    synchronized boolean parentsAreThrough(BackfillTask task) {
+        return known(task.entity(), chunks(task.entity()))
+                && before.getOrDefault(task.entity(), List.of()).stream()
+                        .allMatch(parent -> done(parent) || !(planned >= 0 || plannedEntities.containsKey(parent)));
     }
 
     synchronized Optional<BackfillResult> barrier() {

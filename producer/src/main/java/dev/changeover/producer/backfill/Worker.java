@@ -15,8 +15,11 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.apache.kafka.clients.consumer.CloseOptions;
@@ -48,6 +51,7 @@ import org.slf4j.LoggerFactory;
 final class Worker implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
     private static final Duration POLL = Duration.ofMillis(200);
+    private static final Duration EARLY_POLL = Duration.ofMillis(20);
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(3);
     /** How often to look whether the processor and the sinks have caught up: each look asks the broker, which has its work to do. */
     private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
@@ -60,15 +64,18 @@ final class Worker implements Runnable {
     private final StoreReader legacy;
     private final BackfillClients clients;
     private final ChunkEvents events;
+    private final Ledger ledger;
     private final Pace pace;
     private final @Nullable Behind behind;
-    private final int maxBehind;
     private final Backoff backoff;
     private final int bufferBytes;
     private final InstantSource clock;
     private final Consumer<BackfillStep> reached;
     private final Listener listener;
     private final KafkaConsumer<byte[], byte[]> consumer;
+    /** Partitions whose next task has to wait for others. */
+    private final Map<TopicPartition, BackfillTask> early = new HashMap<>();
+
     private @Nullable KafkaProducer<byte[], byte[]> producer;
     private int rebalances;
     private boolean holding;
@@ -89,6 +96,7 @@ final class Worker implements Runnable {
             StoreReader legacy,
             BackfillClients clients,
             BackfillSettings settings,
+            Ledger ledger,
             Pace pace,
             @Nullable Behind behind,
             InstantSource clock,
@@ -101,9 +109,9 @@ final class Worker implements Runnable {
         this.legacy = legacy;
         this.clients = clients;
         this.events = new ChunkEvents(migration, clock, random);
+        this.ledger = ledger;
         this.pace = pace;
         this.behind = behind;
-        this.maxBehind = settings.maxBehind();
         this.backoff = new Backoff(settings.retryFirst(), settings.retryMax(), random);
         this.bufferBytes = settings.bufferBytes();
         this.clock = clock;
@@ -118,9 +126,10 @@ final class Worker implements Runnable {
             prepare();
             consumer.subscribe(List.of(topics.backfillTasks()), new Rebalances());
             while (running) {
-                for (ConsumerRecord<byte[], byte[]> task : consumer.poll(POLL)) {
+                for (ConsumerRecord<byte[], byte[]> task : consumer.poll(early.isEmpty() ? POLL : EARLY_POLL)) {
                     step(task);
                 }
+                takeUpWhatWasEarly();
             }
         } catch (WakeupException | InterruptException e) {
             if (running) {
@@ -164,6 +173,13 @@ final class Worker implements Runnable {
         if (Ledger.isNote(task)) {
             return;
         }
+        if (!ledger.parentsAreThrough(task)) {
+            TopicPartition partition = new TopicPartition(read.topic(), read.partition());
+            consumer.seek(partition, read.offset());
+            consumer.pause(List.of(partition));
+            early.put(partition, task);
+            return;
+        }
         Entered chunk = new Entered(task);
         int rebalancesBefore = rebalances;
         try (RecordStream records =
@@ -187,6 +203,15 @@ final class Worker implements Runnable {
         }
         chunk.commit(read);
         reached.accept(BackfillStep.AFTER_CHUNK_COMMIT);
+    }
+
+    private void takeUpWhatWasEarly() {
+        List<TopicPartition> due = early.entrySet().stream()
+                .filter(each -> ledger.parentsAreThrough(each.getValue()))
+                .map(Map.Entry::getKey)
+                .toList();
+        early.keySet().removeAll(due);
+        consumer.resume(due);
     }
 
     /** A chunk on its way. */
@@ -286,10 +311,10 @@ final class Worker implements Runnable {
     private void letOthersCatchUp() {
         if (behind != null) {
             long began = System.nanoTime();
-            while (running && behind.events(consumer) > maxBehind) {
+            while (running && behind.tooMany(consumer)) {
                 hold(LOOK_AGAIN);
                 if (System.nanoTime() - began > LONG_WAIT.toNanos()) {
-                    listener.waits("The processor or a sink is more than %d events behind".formatted(maxBehind));
+                    listener.waits("The processor or a sink is more than %d events behind".formatted(behind.allowed()));
                 }
             }
         }
@@ -306,7 +331,9 @@ final class Worker implements Runnable {
             }
         } finally {
             holding = false;
-            consumer.resume(consumer.assignment());
+            Set<TopicPartition> going = new HashSet<>(consumer.assignment());
+            going.removeAll(early.keySet());
+            consumer.resume(going);
         }
     }
 
@@ -338,6 +365,7 @@ final class Worker implements Runnable {
         @Override
         public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
             rebalances++;
+            early.keySet().removeAll(partitions);
         }
 
         @Override

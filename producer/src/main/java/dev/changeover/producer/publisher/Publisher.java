@@ -18,7 +18,9 @@ import dev.changeover.model.event.Headers;
 import dev.changeover.model.topic.Topics;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -35,6 +37,8 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Puts writes on the log and says what became of them. Safe for use by several threads; writes of one record by one thread keep
@@ -44,6 +48,7 @@ import org.jspecify.annotations.Nullable;
  * must return soon.
  */
 public final class Publisher implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Publisher.class);
     private static final Duration START_LIMIT = Duration.ofSeconds(30);
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(3);
 
@@ -67,6 +72,9 @@ public final class Publisher implements AutoCloseable {
     private final Transactions transactions;
     private final AnswerTail answers;
     private final ProgressTail progress;
+    /** What this publisher began for itself and ends with it, the last one first. */
+    private final Deque<AutoCloseable> own = new ArrayDeque<>();
+
     private final AppliedWaits waits = new AppliedWaits();
     private final ScheduledThreadPoolExecutor timers;
     private final ExecutorService completions;
@@ -79,6 +87,8 @@ public final class Publisher implements AutoCloseable {
             LogSettings log,
             PublisherSettings settings,
             Acknowledging acknowledging,
+            @Nullable ProgressTail progress,
+            @Nullable AnswerTail answers,
             InstantSource clock) {
         this.migration = migration;
         this.writes = new Topics(migration.name()).writes();
@@ -94,8 +104,13 @@ public final class Publisher implements AutoCloseable {
         timers.setRemoveOnCancelPolicy(true);
         this.completions = Executors.newSingleThreadExecutor(task -> daemon(task, "publisher-answers"));
         this.batches = Executors.newSingleThreadExecutor(task -> daemon(task, "publisher-batches"));
-        this.answers = AnswerTail.start(migration, log);
-        this.progress = ProgressTail.start(migration, log);
+        this.answers = answers == null ? own(AnswerTail.start(migration, log)) : answers;
+        this.progress = progress == null ? own(ProgressTail.start(migration, log)) : progress;
+    }
+
+    private <T extends AutoCloseable> T own(T begun) {
+        own.push(begun);
+        return begun;
     }
 
     private static Thread daemon(Runnable task, String name) {
@@ -115,7 +130,26 @@ public final class Publisher implements AutoCloseable {
             PublisherSettings settings,
             Acknowledging acknowledging,
             InstantSource clock) {
-        Publisher publisher = new Publisher(migration, log, settings, acknowledging, clock);
+        Publisher publisher = new Publisher(migration, log, settings, acknowledging, null, null, clock);
+        publisher.prepare();
+        return publisher;
+    }
+
+    /**
+     * As above, where several publishers are at work in one process: each tail of its own would ask the broker all the time.
+     *
+     * @param progress of the same migration on the same log, and so {@code answers}; both remain the caller's to close, after
+     *     the publisher
+     */
+    public static Publisher open(
+            Migration migration,
+            LogSettings log,
+            PublisherSettings settings,
+            Acknowledging acknowledging,
+            ProgressTail progress,
+            AnswerTail answers,
+            InstantSource clock) {
+        Publisher publisher = new Publisher(migration, log, settings, acknowledging, progress, answers, clock);
         publisher.prepare();
         return publisher;
     }
@@ -128,7 +162,7 @@ public final class Publisher implements AutoCloseable {
             close();
             throw new LogException("Cannot write to %s: %s".formatted(writes, e.getMessage()), e);
         }
-        progress.listen(waits::on);
+        own.push(progress.listen(waits::on));
         progress.awaitCaughtUp(START_LIMIT);
         for (Side side : Side.values()) {
             for (int partition = 0; partition < migration.partitions(); partition++) {
@@ -384,6 +418,14 @@ public final class Publisher implements AutoCloseable {
         return failure instanceof RecordTooLargeException ? Published.Outcome.INVALID : Published.Outcome.UNKNOWN;
     }
 
+    private static void close(AutoCloseable part) {
+        try {
+            part.close();
+        } catch (Exception e) {
+            LOG.atWarn().setCause(e).log("While closing a publisher");
+        }
+    }
+
     /** What is on its way is sent; what waits for an answer is not waited for. */
     @Override
     public void close() {
@@ -396,8 +438,7 @@ public final class Publisher implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        answers.close();
-        progress.close();
+        own.forEach(Publisher::close);
         timers.shutdownNow();
         // What waits is answered now, as if its time had run out.
         List.copyOf(waiting).forEach(UnderWay::timedOut);

@@ -8,6 +8,7 @@ import dev.changeover.log.Control;
 import dev.changeover.log.DeadLetterTail;
 import dev.changeover.log.LogEnd;
 import dev.changeover.log.LogSettings;
+import dev.changeover.log.ProgressTail;
 import dev.changeover.log.TopicSetup;
 import dev.changeover.model.entity.Entity;
 import dev.changeover.model.entity.EntityRecord;
@@ -26,14 +27,17 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.LongSummaryStatistics;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,9 +52,17 @@ class BackfillIT {
     private final Migration migration = Broker.aMigration(3, List.of(CHATS, MESSAGES));
     private final MemoryReader legacy = new MemoryReader();
 
+    private ProgressTail progress;
+
     @BeforeEach
     void topics() {
         TopicSetup.ensure(migration, log);
+        progress = ProgressTail.start(migration, log);
+    }
+
+    @AfterEach
+    void close() {
+        progress.close();
     }
 
     @Test
@@ -74,6 +86,23 @@ class BackfillIT {
             assertThat(Control.isBarrier(last.headers())).isTrue();
             assertThat(last.offset()).isEqualTo(summary.barrier().next().get(partition));
         }
+    }
+
+    @Test
+    void noChildIsPublishedBeforeAllParentsAreHoweverManyPublish() throws Exception {
+        fill(600, 1_200);
+
+        complete(settings());
+
+        Map<String, LongSummaryStatistics> times = written().stream()
+                .filter(read -> !Control.isBarrier(read.headers()))
+                .collect(Collectors.groupingBy(
+                        read -> keyText(read).contains("\"messages\"") ? "messages" : "chats",
+                        Collectors.summarizingLong(ConsumerRecord::timestamp)));
+        assertThat(times.get("chats").getCount()).isEqualTo(600);
+        assertThat(times.get("messages").getCount()).isEqualTo(1_200);
+        assertThat(times.get("chats").getMax())
+                .isLessThanOrEqualTo(times.get("messages").getMin());
     }
 
     @Test
@@ -160,7 +189,7 @@ class BackfillIT {
     @Test
     void severalProcessesShareTheWork() throws Exception {
         fill(10, 2_000);
-        Backfill helper = Backfill.help(migration, legacy, log, settings("helper"), InstantSource.system());
+        Backfill helper = Backfill.help(migration, legacy, log, progress, settings("helper"), InstantSource.system());
 
         BackfillSummary summary = complete(settings());
 
@@ -231,7 +260,7 @@ class BackfillIT {
     }
 
     private Backfill start(BackfillSettings settings, Consumer<BackfillStep> reached) {
-        return Backfill.start(migration, legacy, log, settings, InstantSource.system(), reached);
+        return Backfill.start(migration, legacy, log, progress, settings, InstantSource.system(), reached);
     }
 
     private BackfillSummary complete(BackfillSettings settings) throws Exception {
@@ -276,8 +305,12 @@ class BackfillIT {
     private static List<String> keys(List<ConsumerRecord<byte[], byte[]>> written) {
         return written.stream()
                 .filter(read -> !Control.isBarrier(read.headers()))
-                .map(read -> new String(read.key(), StandardCharsets.UTF_8))
+                .map(BackfillIT::keyText)
                 .toList();
+    }
+
+    private static String keyText(ConsumerRecord<byte[], byte[]> read) {
+        return new String(read.key(), StandardCharsets.UTF_8);
     }
 
     private static ConsumerRecord<byte[], byte[]> lastOf(List<ConsumerRecord<byte[], byte[]>> written, int partition) {

@@ -1,0 +1,59 @@
+package dev.changeover.producer.backfill;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class AllowanceTest {
+    private final Allowance allowance = new Allowance(2_000);
+    private long now = 5;
+    private long done;
+
+    /** @return what is allowed at the end */
+    private long work(int perSecond, int seconds) {
+        long allowed = 0;
+        for (int tenth = 0; tenth < 10 * seconds; tenth++) {
+            now += TimeUnit.MILLISECONDS.toNanos(100);
+            done += perSecond / 10;
+            allowed = allowance.now(now, done);
+        }
+        return allowed;
+    }
+
+    @Test
+    void whoIsFastMayHaveASecondsWorkBeforeIt() {
+        assertThat(work(6_000, 5)).isBetween(5_900L, 6_100L);
+    }
+
+    @Test
+    void whoIsSlowHasTheLeast() {
+        assertThat(work(300, 5)).isEqualTo(2_000);
+    }
+
+    @Test
+    void whoBecomesSlowIsSoonSpared() {
+        work(6_000, 10);
+
+        assertThat(work(100, 4)).isEqualTo(2_000);
+    }
+
+    @Test
+    void thereIsALimit() {
+        assertThat(work(1_000_000, 5)).isEqualTo(Allowance.MOST);
+    }
+
+    @Test
+    void aMomentSaysNothing() {
+        allowance.now(now, 0);
+
+        assertThat(allowance.now(now + 1_000, 5_000)).isEqualTo(2_000);
+    }
+
+    @Test
+    void asLongAsNobodyAskedTheRateIsThatOfTheWholeTime() {
+        allowance.now(now, 0);
+
+        assertThat(allowance.now(now + TimeUnit.SECONDS.toNanos(10), 50_000)).isEqualTo(5_000);
+    }
+}
