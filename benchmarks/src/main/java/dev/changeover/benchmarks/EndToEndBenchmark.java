@@ -23,9 +23,6 @@ import dev.changeover.store.postgresql.PostgresSettings;
 import dev.changeover.store.postgresql.TargetSchema;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.lang.management.ManagementFactory;
-import java.lang.management.MemoryPoolMXBean;
-import java.lang.management.MemoryType;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -49,6 +46,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.postgresql.PGConnection;
@@ -81,6 +79,7 @@ public final class EndToEndBenchmark implements AutoCloseable {
     private final ChangeoverProcess process;
     private final JsonNode endpoint;
     private final DonnaRecords donna;
+    private final AtomicLong peakHeap = new AtomicLong();
 
     private EndToEndBenchmark(int records, int rate, int seconds) throws Exception {
         this.records = records;
@@ -121,6 +120,7 @@ public final class EndToEndBenchmark implements AutoCloseable {
     }
 
     private void run() throws Exception {
+        watchHeap();
         out.printf("%,d records, %d cores, heap of at most %,d MB%n", records, cores(), maxHeap());
         JsonNode backfill = operation("backfill", "{}");
         double backfilled = records / awaitBackfilled(backfill);
@@ -157,7 +157,7 @@ public final class EndToEndBenchmark implements AutoCloseable {
             latency(publisher, "light", Math.max(1, rate / 10), seconds).print(rate / 10);
             latency(publisher, "full", rate, seconds).print(rate);
         }
-        line("peak heap", "%,d MB".formatted(peakHeap()), "of %,d MB".formatted(maxHeap()));
+        line("peak heap", "%,d MB".formatted(peakHeap.get() >> 20), "of %,d MB".formatted(maxHeap()));
         line("peak resident memory of the JVM", "%,d MB".formatted(peakResident()), "without PostgreSQL");
     }
 
@@ -347,13 +347,20 @@ public final class EndToEndBenchmark implements AutoCloseable {
         return Runtime.getRuntime().maxMemory() >> 20;
     }
 
-    private static long peakHeap() {
-        return ManagementFactory.getMemoryPoolMXBeans().stream()
-                        .filter(pool -> pool.getType() == MemoryType.HEAP)
-                        .map(MemoryPoolMXBean::getPeakUsage)
-                        .mapToLong(usage -> usage.getUsed())
-                        .sum()
-                >> 20;
+    /** Looks all the time: the peaks of the single pools are of different moments, and add up to more than there is. */
+    private void watchHeap() {
+        Thread thread = new Thread(
+                () -> {
+                    while (true) {
+                        long used = Runtime.getRuntime().totalMemory()
+                                - Runtime.getRuntime().freeMemory();
+                        peakHeap.accumulateAndGet(used, Math::max);
+                        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+                    }
+                },
+                "heap-watch");
+        thread.setDaemon(true);
+        thread.start();
     }
 
     private static long peakResident() throws IOException {
