@@ -16,8 +16,8 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  * Safe for use by several threads.
  */
 public final class AnswerTail implements AutoCloseable {
-    /** How many may wait at once. */
-    public static final int MAX_WAITING = 50_000;
+    /** How many may wait at once: more than the publishers of one process have under way, all together. */
+    public static final int MAX_WAITING = 200_000;
 
     /** Answers that came before anybody asked; the oldest are forgotten. */
     private static final int MAX_EARLY = 20_000;

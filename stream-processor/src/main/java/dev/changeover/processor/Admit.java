@@ -53,7 +53,6 @@ import org.slf4j.LoggerFactory;
 final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
     private static final Logger LOG = LoggerFactory.getLogger(Admit.class);
     private static final Duration PROGRESS_INTERVAL = Duration.ofMillis(200);
-    private static final Duration COMMIT_AT_LEAST = Duration.ofSeconds(2);
     private static final Duration FORGET_INTERVAL = Duration.ofMinutes(1);
     private static final byte[] WITHOUT_BEFORE = "{\"before\":null,".getBytes(StandardCharsets.UTF_8);
     private static final String CREATE = "create";
@@ -115,8 +114,6 @@ final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
                 tally,
                 outputs);
         sayProgressSoon(); // who was killed may not have said it
-        // The group's offset is to pass the markers of aborted transactions, too, which are no events.
-        streams.schedule(COMMIT_AT_LEAST, PunctuationType.WALL_CLOCK_TIME, ignored -> {});
         // By the broker's time: a local clock that jumps must not forget what was promised to be remembered.
         streams.schedule(
                 FORGET_INTERVAL,

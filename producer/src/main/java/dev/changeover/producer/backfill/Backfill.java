@@ -197,6 +197,7 @@ public final class Backfill implements AutoCloseable {
 
     private void run() {
         try {
+            follow(); // of what was planned before
             planIt();
             follow();
             awaitAllDone();
@@ -238,7 +239,7 @@ public final class Backfill implements AutoCloseable {
     private void follow() {
         List<TopicPartition> partitions = new ArrayList<>(Plan.partitions(follower, topics.backfillTasks()));
         partitions.addAll(Plan.partitions(follower, topics.backfillResults()));
-        follower.assign(partitions);
+        follower.assign(partitions); // a second time it changes nothing
         Map<TopicPartition, Long> ends = follower.endOffsets(partitions);
         while (running && ends.entrySet().stream().anyMatch(end -> follower.position(end.getKey()) < end.getValue())) {
             read(false);

@@ -47,7 +47,7 @@ public record BackfillSettings(
         }
     }
 
-    /** Two workers, chunks of 1,000 records, 16 MiB, no limit of the rate, 2,000 events behind, waits of 200 ms to 10 s. */
+    /** Two workers, chunks of 1,000 records, 16 MiB, no limit of the rate, 2,000 events behind or a second's work, waits of 200 ms to 10 s. */
     public static BackfillSettings of(String instance) {
         return new BackfillSettings(
                 instance, 2, 1_000, 16 * 1024 * 1024, 0, 2_000, "", Duration.ofMillis(200), Duration.ofSeconds(10));

@@ -39,11 +39,17 @@ final class Ledger {
     /** What each entity refers to, of those before it: parents come before children, and in a circle one has to begin. */
     private final Map<String, List<String>> before = new HashMap<>();
 
-    private final Set<String> done = new HashSet<>();
+    private final Map<String, Chunks> chunks = new HashMap<>();
     private long planned = -1;
     private @Nullable BackfillResult barrier;
 
     private record Sample(long atNanos, long records) {}
+
+    /** How many chunks of one entity we have read of. */
+    private static final class Chunks {
+        private long planned;
+        private long through;
+    }
 
     Ledger(Migration migration) {
         this.migration = migration;
@@ -67,9 +73,15 @@ final class Ledger {
             planned = task.records();
         } else if (isNote(task)) {
             plannedEntities.put(task.id().substring(ENTITY_PLANNED.length()), task.records());
-        } else {
-            tasks.put(task.id(), task);
+        } else if (tasks.put(task.id(), task) == null) {
+            Chunks known = chunks(task.entity());
+            known.planned++;
+            known.through += results.containsKey(task.id()) ? 1 : 0;
         }
+    }
+
+    private Chunks chunks(String entity) {
+        return chunks.computeIfAbsent(entity, none -> new Chunks());
     }
 
     /** Whether it says something about the plan, and is no chunk. */
@@ -81,8 +93,14 @@ final class Ledger {
     synchronized void add(BackfillResult result, boolean live) {
         if (result.taskId().equals(BARRIER)) {
             barrier = result;
-        } else if (results.put(result.taskId(), result) == null && live) {
-            samples.add(new Sample(System.nanoTime(), result.published() + result.bad()));
+        } else if (results.put(result.taskId(), result) == null) {
+            BackfillTask task = tasks.get(result.taskId());
+            if (task != null) {
+                chunks(task.entity()).through++;
+            }
+            if (live) {
+                samples.add(new Sample(System.nanoTime(), result.published() + result.bad()));
+            }
         }
     }
 
@@ -97,37 +115,29 @@ final class Ledger {
 
     /** Whether all chunks of this entity are through. */
     synchronized boolean done(String entity) {
-        if (!done.contains(entity)) {
-            List<String> chunks = chunks(entity);
-            if (known(entity, chunks) && results.keySet().containsAll(chunks)) {
-                done.add(entity);
-            }
-        }
-        return done.contains(entity);
-    }
-
-    private List<String> chunks(String entity) {
-        return tasks.values().stream()
-                .filter(task -> task.entity().equals(entity))
-                .map(BackfillTask::id)
-                .toList();
-    }
-
-    /** Whether we have read of all chunks that the entity has. */
-    private boolean known(String entity, List<String> chunks) {
+        Chunks known = chunks(entity);
         @Nullable Long expected = plannedEntities.get(entity);
-        return expected == null ? planned >= 0 && tasks.size() == planned : chunks.size() == expected;
+        boolean all = expected == null ? wholePlanIsKnown() : known.planned == expected;
+        return all && known.through == known.planned;
+    }
+
+    private boolean wholePlanIsKnown() {
+        return planned >= 0 && tasks.size() == planned;
     }
 
     /**
-     * Whether all that the records of {@code task} refer to is through, as far as it is planned. What came before its parent would
-     * have to wait for it in the target, one row after the other. Tasks lie in several partitions, which a worker empties one after the other, so
-     * their order on the log does not see to that.
+     * Whether all that the records of {@code task} refer to is published. What came before its parent would have to wait for it in the
+     * target, one row after the other. Tasks lie in several partitions, which a worker empties one after the other, so their order
+     * on the log does not see to that.
+     *
+     * <p>An entity that was asked for by itself waits for none: what it refers to may have been planned after it, and who waited for
+     * tasks that lie behind its own would wait for ever.
      */
     synchronized boolean parentsAreThrough(BackfillTask task) {
-        return known(task.entity(), chunks(task.entity()))
-                && before.getOrDefault(task.entity(), List.of()).stream()
-                        .allMatch(parent -> done(parent) || !(planned >= 0 || plannedEntities.containsKey(parent)));
+        return plannedEntities.containsKey(task.entity())
+                || (wholePlanIsKnown()
+                        && before.getOrDefault(task.entity(), List.of()).stream()
+                                .allMatch(this::done));
     }
 
     synchronized Optional<BackfillResult> barrier() {

@@ -152,7 +152,7 @@ final class Plan {
         return tasks;
     }
 
-    /** Dealt out in turn, so that in every partition parents come before children. */
+    /** Dealt out in turn, so that in every partition parents come before children, as far as they are planned together. */
     private void write(KafkaProducer<byte[], byte[]> producer, List<BackfillTask> tasks) {
         int partitions = producer.partitionsFor(topic).size();
         producer.beginTransaction();

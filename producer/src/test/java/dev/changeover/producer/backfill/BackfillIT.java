@@ -91,8 +91,9 @@ class BackfillIT {
     @Test
     void noChildIsPublishedBeforeAllParentsAreHoweverManyPublish() throws Exception {
         fill(600, 1_200);
-
+        Backfill helper = Backfill.help(migration, legacy, log, progress, settings("helper"), InstantSource.system());
         complete(settings());
+        helper.close();
 
         Map<String, LongSummaryStatistics> times = written().stream()
                 .filter(read -> !Control.isBarrier(read.headers()))
@@ -130,13 +131,8 @@ class BackfillIT {
     @EnumSource(BackfillStep.class)
     void aBackfillThatDiesAtAnyStepGoesOnWithNothingLostAndNothingTwice(BackfillStep step) throws Exception {
         fill(10, 300);
-        AtomicInteger times = new AtomicInteger();
-        Backfill dying = start(settings(), reached -> {
-            boolean third = step == BackfillStep.BEFORE_CHUNK_COMMIT || step == BackfillStep.AFTER_CHUNK_COMMIT;
-            if (reached == step && times.incrementAndGet() == (third ? 3 : 1)) {
-                throw new AssertionError("killed at " + step);
-            }
-        });
+        boolean third = step == BackfillStep.BEFORE_CHUNK_COMMIT || step == BackfillStep.AFTER_CHUNK_COMMIT;
+        Backfill dying = start(settings(), dieAt(step, third ? 3 : 1));
         await().atMost(LIMIT).until(() -> dying.completion().isCompletedExceptionally());
         dying.close();
 
@@ -144,6 +140,15 @@ class BackfillIT {
 
         assertThat(summary.published()).isEqualTo(310);
         assertThat(keys(written())).hasSize(310).doesNotHaveDuplicates();
+    }
+
+    private static Consumer<BackfillStep> dieAt(BackfillStep step, int time) {
+        AtomicInteger times = new AtomicInteger();
+        return reached -> {
+            if (reached == step && times.incrementAndGet() == time) {
+                throw new AssertionError("killed at " + step);
+            }
+        };
     }
 
     @Test
@@ -173,6 +178,19 @@ class BackfillIT {
 
         assertThat(all.whole()).isTrue();
         assertThat(all.published()).isEqualTo(25);
+    }
+
+    @Test
+    void anEntityThatWasAskedForBeforeItsParentAndInterruptedIsNoHindrance() throws Exception {
+        fill(300, 600);
+        try (Backfill killed = start(settings().withEntity("messages"), dieAt(BackfillStep.AFTER_CHUNK_COMMIT, 3))) {
+            await().atMost(LIMIT).until(() -> killed.completion().isCompletedExceptionally());
+        }
+
+        BackfillSummary all = complete(settings());
+
+        assertThat(all.published()).isEqualTo(900);
+        assertThat(keys(written())).hasSize(900).doesNotHaveDuplicates();
     }
 
     @Test
@@ -291,7 +309,7 @@ class BackfillIT {
         return chat.build();
     }
 
-    private static Entity onFiles(Entity entity, String path) {
+    static Entity onFiles(Entity entity, String path) {
         return new Entity(
                 entity.name(),
                 entity.fields(),
