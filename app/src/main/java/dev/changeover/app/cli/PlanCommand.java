@@ -42,15 +42,8 @@ final class PlanCommand implements Callable<Integer> {
                 .forEach(entity -> rows.add(List.of(
                         entity.getKey(), StatusCommand.count(entity.getValue().path("legacy")))));
         shown.table(rows);
-        for (JsonNode finding : plan.path("findings")) {
-            shown.line("%s: %s (%s). %s"
-                    .formatted(
-                            shown.bold(finding.path("place").asText()),
-                            Output.printable(finding.path("what").asText()),
-                            StatusCommand.count(finding.path("count")),
-                            finding.path("advice").asText()));
-            finding.path("examples").forEach(example -> shown.line("    " + Output.printable(example.asText())));
-        }
+        plan.path("findings").forEach(finding -> show(finding, shown));
+        plan.path("decided").forEach(decided -> show(decided, shown));
         if (!plan.path("unfilled_columns").isEmpty()) {
             shown.line("Columns that no record fills, %d: %s"
                     .formatted(plan.path("unfilled_columns").size(), joined(plan.path("unfilled_columns"))));
@@ -66,6 +59,16 @@ final class PlanCommand implements Callable<Integer> {
                         ? shown.green("Nothing stands in the way.")
                         : plan.path("findings").size() + " findings.");
         return clean ? ExitCode.OK : ExitCode.FINDINGS;
+    }
+
+    private static void show(JsonNode finding, Output shown) {
+        shown.line("%s: %s (%s). %s"
+                .formatted(
+                        shown.bold(finding.path("place").asText()),
+                        Output.printable(finding.path("what").asText()),
+                        StatusCommand.count(finding.path("count")),
+                        finding.path("advice").asText()));
+        finding.path("examples").forEach(example -> shown.line("    " + Output.printable(example.asText())));
     }
 
     private static String joined(JsonNode texts) {

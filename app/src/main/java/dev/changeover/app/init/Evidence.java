@@ -3,6 +3,7 @@ package dev.changeover.app.init;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.changeover.model.entity.Field;
 import dev.changeover.model.entity.FieldType;
+import dev.changeover.model.json.DoubleEncoding;
 import dev.changeover.model.json.InvalidValueException;
 import dev.changeover.model.json.ValueJson;
 import java.util.ArrayList;
@@ -37,6 +38,8 @@ final class Evidence {
     private boolean distinct = true;
     private boolean relaxed;
     private boolean nullable;
+    private long doubleEncoded;
+    private String doubleEncodedExample = "";
     private final Set<String> values = new HashSet<>();
     private final List<String> notTimestamps = new ArrayList<>();
 
@@ -73,6 +76,9 @@ final class Evidence {
     private void addText(String text) {
         texts++;
         secretValue |= SECRET_VALUE.matcher(text).matches();
+        if (DoubleEncoding.isDouble(text) && doubleEncoded++ == 0) {
+            doubleEncodedExample = DoubleEncoding.example(text);
+        }
         try {
             ValueJson.parse(TIMESTAMP, text);
             timestamps++;
@@ -158,14 +164,27 @@ final class Evidence {
 
     /** As it stands in the definition. */
     String written(long all, boolean key) {
-        String type = type(key);
+        String whole = type(key) + mark(all, key);
+        return isLeftDoubleEncoded(key) ? "{ type: \"%s\", repair: none }".formatted(whole) : whole;
+    }
+
+    /** Whether there is always a value. */
+    boolean always(long all, boolean key) {
+        return mark(all, key).isEmpty();
+    }
+
+    private String mark(long all, boolean key) {
         if (key) {
-            return type;
+            return "";
         }
         if (records < all || relaxed) {
-            return type + "?";
+            return "?";
         }
-        return nullable || (nulls > 0 && !type.equals("json")) ? type + "|null" : type;
+        return nullable || (nulls > 0 && !type(key).equals("json")) ? "|null" : "";
+    }
+
+    private boolean isLeftDoubleEncoded(boolean key) {
+        return doubleEncoded > 0 && !key && type(key).equals("text");
     }
 
     boolean looksSecret() {
@@ -186,6 +205,10 @@ final class Evidence {
         } else if (type(key).equals("json") && texts + integers + decimals + bools > 0) {
             why.add("%,d texts, %,d numbers, %,d booleans, %,d objects or arrays"
                     .formatted(texts, integers + decimals, bools, containers));
+        }
+        if (isLeftDoubleEncoded(key)) {
+            why.add("%,d encoded twice%s: moved as they are by repair: none"
+                    .formatted(doubleEncoded, looksSecret() ? "" : ", such as " + doubleEncodedExample));
         }
         if (looksSecret()) {
             why.add("LOOKS LIKE A SECRET: keep it out of the new database, or encrypt it");

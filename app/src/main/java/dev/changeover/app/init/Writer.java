@@ -159,9 +159,9 @@ final class Writer {
             entity.placed().forEach((field, type) -> columns.put(named.get(field), sql(type) + " NOT NULL"));
             entity.members().forEach((field, evidence) -> {
                 boolean key = entity.key().contains(field);
-                String written = written(entity, evidence);
-                boolean always = key || (!written.endsWith("?") && !written.endsWith("|null"));
-                columns.put(named.get(field), sql(evidence.type(key)) + (always ? " NOT NULL" : ""));
+                columns.put(
+                        named.get(field),
+                        sql(evidence.type(key)) + (evidence.always(entity.records(), key) ? " NOT NULL" : ""));
             });
             if (!entity.isTable()) {
                 columns.put(extra(entity), sql("json") + " NOT NULL DEFAULT '{}'");

@@ -39,7 +39,7 @@ public final class PlanCheck {
     private static final int MAX_EXAMPLES = 5;
     private static final String DANGLING = "refers to nothing: ";
     private static final String DOUBLE_ENCODED = "double-encoded text: ";
-    private static final int SHOWN = 20;
+    private static final String AS_DECLARED = "double-encoded text, left as it is by repair: none: ";
     private static final int MAX_LEFT_ALONE = 100;
     /** What is wrong with a table concerns all its records: some of them are named. */
     private static final int EXAMPLES_OF_A_TABLE = 2;
@@ -52,6 +52,7 @@ public final class PlanCheck {
     private final LegacyPaths paths;
     private final RecordFit fit;
     private final ArrayNode findings = MAPPER.createArrayNode();
+    private final ArrayNode decided = MAPPER.createArrayNode();
     private final ArrayNode unfilled = MAPPER.createArrayNode();
     /** Keys that somebody else could have as well: dates, names. */
     private static final class Common {
@@ -75,7 +76,8 @@ public final class PlanCheck {
     }
 
     /**
-     * @return {@code entities} with counts, {@code findings} with examples; empty findings mean that nothing stands in the way
+     * @return {@code entities} with counts, {@code findings} with examples; empty findings mean that nothing stands in the way;
+     *     {@code decided}, of the same form: what would be findings if the definition did not say what becomes of it
      * @throws dev.changeover.store.StoreUnavailableException if a store cannot be read
      */
     public static ObjectNode run(Migration migration) {
@@ -92,6 +94,7 @@ public final class PlanCheck {
         }
         check.target();
         plan.set("findings", check.findings);
+        plan.set("decided", check.decided);
         plan.set("unfilled_columns", check.unfilled);
         check.leftAlone(plan);
         return plan;
@@ -125,8 +128,13 @@ public final class PlanCheck {
         if (good == 0) {
             finding(entity.name(), "no records", 0, List.of(), "Is the path right? Zero rows looked at is a finding.");
         }
-        faults.forEach((what, examples) ->
-                finding(entity.name(), what, counts.getOrDefault(what, 0L), examples, advice(what)));
+        faults.forEach((what, examples) -> add(
+                what.startsWith(AS_DECLARED) ? decided : findings,
+                entity.name(),
+                what,
+                counts.getOrDefault(what, 0L),
+                examples,
+                advice(what)));
         return good;
     }
 
@@ -134,8 +142,11 @@ public final class PlanCheck {
         if (what.startsWith(DANGLING)) {
             return "It stays as it is: the definition lets it dangle.";
         }
+        if (what.startsWith(AS_DECLARED)) {
+            return "It is moved as it is.";
+        }
         return what.startsWith(DOUBLE_ENCODED)
-                ? "It is moved as it is. To have it undone on both sides, declare the field with { type: …, repair: double-encoded-utf8 }."
+                ? "It is moved as it is. To have it undone on both sides, declare the field with { type: …, repair: double-encoded-utf8 }; to leave it so, with repair: none."
                 : "It would become a dead letter.";
     }
 
@@ -177,24 +188,12 @@ public final class PlanCheck {
                     && found.value(field) instanceof String text
                     && DoubleEncoding.isDouble(text)) {
                 note(
-                        DOUBLE_ENCODED + field.name(),
-                        "%s: %s, which was %s".formatted(origin, shown(text), shown(DoubleEncoding.undone(text))),
+                        (field.repair() == Field.Repair.NONE ? AS_DECLARED : DOUBLE_ENCODED) + field.name(),
+                        origin + ": " + DoubleEncoding.example(text),
                         faults,
                         counts);
             }
         }
-    }
-
-    /** From the first character on that is not ASCII. */
-    private static String shown(String text) {
-        int from = 0;
-        while (text.charAt(from) < 0x80 && from < text.length() - 1) {
-            from++;
-        }
-        int to = Math.min(
-                text.length(),
-                text.offsetByCodePoints(from, Math.min(SHOWN, text.codePointCount(from, text.length()))));
-        return '"' + text.substring(from, to) + (to < text.length() ? "…" : "") + '"';
     }
 
     private void noteCommonKey(RecordKey key) {
@@ -316,7 +315,11 @@ public final class PlanCheck {
     }
 
     private void finding(String place, String what, long count, List<String> examples, String advice) {
-        ObjectNode finding = findings.addObject();
+        add(findings, place, what, count, examples, advice);
+    }
+
+    private static void add(ArrayNode to, String place, String what, long count, List<String> examples, String advice) {
+        ObjectNode finding = to.addObject();
         finding.put("place", place);
         finding.put("what", what);
         finding.put("count", count);

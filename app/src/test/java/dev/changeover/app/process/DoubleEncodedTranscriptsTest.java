@@ -45,15 +45,18 @@ class DoubleEncodedTranscriptsTest {
                 folder.resolve("undone.yaml"),
                 definition.replace(
                         "      content: text\n", "      content: { type: text, repair: double-encoded-utf8 }\n"));
+        Files.writeString(
+                folder.resolve("left.yaml"),
+                definition.replace("      content: text\n", "      content: { type: text, repair: none }\n"));
     }
 
     private Migration migration(String name) {
         return new Environment(Map.of("DONNA_ROOT", folder.toString())).read(folder.resolve(name));
     }
 
-    private static List<String> doubleEncoded(Migration migration) {
+    private static List<String> doubleEncoded(Migration migration, String list) {
         List<String> found = new ArrayList<>();
-        for (JsonNode finding : PlanCheck.run(migration).path("findings")) {
+        for (JsonNode finding : PlanCheck.run(migration).path(list)) {
             if (finding.path("what").asText().startsWith("double-encoded text")) {
                 found.add(finding.toString());
             }
@@ -73,7 +76,7 @@ class DoubleEncodedTranscriptsTest {
     void withoutTheRuleTheyAreNamedAndStayAsTheyAre() {
         Migration migration = migration("as-it-is.yaml");
 
-        assertThat(doubleEncoded(migration))
+        assertThat(doubleEncoded(migration, "findings"))
                 .singleElement()
                 .asString()
                 .contains(
@@ -91,11 +94,27 @@ class DoubleEncodedTranscriptsTest {
     }
 
     @Test
+    void whatIsLeftAsItIsByDecisionIsShownAndNoFinding() {
+        Migration migration = migration("left.yaml");
+
+        assertThat(doubleEncoded(migration, "findings")).isEmpty();
+        assertThat(doubleEncoded(migration, "decided"))
+                .singleElement()
+                .asString()
+                .contains("\"place\":\"messages\"", "\"count\":1", "âœ… fait, Ã©tÃ© ðŸ", "moved as it is");
+        try (Store store = LegacyFiles.writer(migration)) {
+            assertThat(first(store, migration)
+                            .value(migration.entity("messages").field("content")))
+                    .isEqualTo("âœ… fait, Ã©tÃ© ðŸ”„");
+        }
+    }
+
+    @Test
     void withTheRuleTheyAreReadAsWhatTheyWereAndTheBytesStayUntilTheTextIsWritten() throws IOException {
         Migration migration = migration("undone.yaml");
         Entity messages = migration.entity("messages");
 
-        assertThat(doubleEncoded(migration)).isEmpty();
+        assertThat(doubleEncoded(migration, "findings")).isEmpty();
         try (Store store = LegacyFiles.writer(migration)) {
             EntityRecord found = first(store, migration);
             assertThat(found.value(messages.field("content"))).isEqualTo("✅ fait, été 🔄");

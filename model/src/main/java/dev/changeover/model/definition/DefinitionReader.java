@@ -304,7 +304,7 @@ public final class DefinitionReader {
         }
         if (draft.legacy instanceof TableLayout) {
             draft.fields.values().stream()
-                    .filter(field -> field.repair() != Field.Repair.NONE)
+                    .filter(field -> field.repair() == Field.Repair.DOUBLE_ENCODED_UTF8)
                     .forEach(field -> source.problem(
                             draft.section.placeOf("fields"),
                             "Invalid repair of field %s: what is in SQLite files is not repaired; UPDATE can do that there"

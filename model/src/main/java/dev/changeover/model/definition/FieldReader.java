@@ -20,6 +20,7 @@ final class FieldReader {
     static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
 
     private static final String DOUBLE_ENCODED = "double-encoded-utf8";
+    private static final String AS_IT_IS = "none";
 
     private static final Set<Kind> WITH_RANGE = EnumSet.of(
             Kind.INT32,
@@ -129,8 +130,9 @@ final class FieldReader {
     }
 
     private Field.Repair repair(Draft draft, Field field, Section map) {
-        if (map.word("repair", "", DOUBLE_ENCODED).isEmpty()) {
-            return Field.Repair.NONE;
+        String repair = map.word("repair", "", DOUBLE_ENCODED, AS_IT_IS);
+        if (repair.isEmpty()) {
+            return Field.Repair.UNDECIDED;
         }
         if (field.type().kind() != Kind.TEXT) {
             source.problem(
@@ -138,7 +140,7 @@ final class FieldReader {
                     "Invalid repair of field %s: only texts are repaired, and it is %s"
                             .formatted(draft.label(field.name()), field.type()));
         }
-        return Field.Repair.DOUBLE_ENCODED_UTF8;
+        return repair.equals(DOUBLE_ENCODED) ? Field.Repair.DOUBLE_ENCODED_UTF8 : Field.Repair.NONE;
     }
 
     private @Nullable Object limit(Draft draft, Field field, Section map, String name) {
@@ -213,7 +215,7 @@ final class FieldReader {
                         "Invalid key field %s: it must always have a value; declare it as %s"
                                 .formatted(label, field.type()));
             }
-            if (field.repair() != Field.Repair.NONE) {
+            if (field.repair() == Field.Repair.DOUBLE_ENCODED_UTF8) {
                 source.problem(
                         name.place(),
                         "Invalid key field %s: a key is never repaired, it says which one".formatted(label));

@@ -28,6 +28,9 @@ public record Field(
         Repair repair) {
     /** What is undone of what was done to a text long ago. */
     public enum Repair {
+        /** Nothing, for nobody has decided: a text that looks as if something was done to it is a finding. */
+        UNDECIDED,
+        /** Nothing, by decision: {@code none}. */
         NONE,
         /** It was encoded twice: {@code double-encoded-utf8}. */
         DOUBLE_ENCODED_UTF8
@@ -44,7 +47,7 @@ public record Field(
             @Nullable Object min,
             @Nullable Object max,
             List<Object> oneOf) {
-        this(ordinal, name, type, nullable, optional, defaultValue, min, max, oneOf, Repair.NONE);
+        this(ordinal, name, type, nullable, optional, defaultValue, min, max, oneOf, Repair.UNDECIDED);
     }
 
     public Field {

@@ -20,6 +20,7 @@ public final class DoubleEncoding {
                     + "\u0090\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\u009d\u017e\u0178";
 
     private static final Map<Character, Byte> BYTES = bytes();
+    private static final int SHOWN = 20;
 
     private DoubleEncoding() {}
 
@@ -42,6 +43,23 @@ public final class DoubleEncoding {
 
     public static boolean isDouble(String text) {
         return once(text) != null;
+    }
+
+    /** Where {@code text} was encoded twice, and what that was, in a few characters: {@code "Ã©tÃ©", which was "été"}. */
+    public static String example(String text) {
+        return "%s, which was %s".formatted(shown(text), shown(undone(text)));
+    }
+
+    /** From the first character on that is not ASCII. */
+    private static String shown(String text) {
+        int from = 0;
+        while (text.charAt(from) < 0x80 && from < text.length() - 1) {
+            from++;
+        }
+        int to = Math.min(
+                text.length(),
+                text.offsetByCodePoints(from, Math.min(SHOWN, text.codePointCount(from, text.length()))));
+        return '"' + text.substring(from, to) + (to < text.length() ? "…" : "") + '"';
     }
 
     /** Null if it is not double-encoded. */

@@ -127,7 +127,7 @@ public final class ValueJson {
     /** Here, where every value comes through that a file, an event or a caller has, so that a record never holds both forms. */
     private static String repaired(Field field, String text) {
         return switch (field.repair()) {
-            case NONE -> text;
+            case UNDECIDED, NONE -> text;
             case DOUBLE_ENCODED_UTF8 -> DoubleEncoding.undone(text);
         };
     }

@@ -128,6 +128,11 @@ class DefinitionReaderTest {
     @Test
     void whatIsUndoneOfATextIsSaidByTheField() {
         assertThat(read(HEAD + AN_ORDER).entity("orders").field("note").repair())
+                .isEqualTo(Field.Repair.UNDECIDED);
+        assertThat(read(HEAD + AN_ORDER.replace("note: text?", "note: { type: text?, repair: none }"))
+                        .entity("orders")
+                        .field("note")
+                        .repair())
                 .isEqualTo(Field.Repair.NONE);
         assertThat(read(HEAD + AN_ORDER.replace("note: text?", "note: { type: text?, repair: double-encoded-utf8 }"))
                         .entity("orders")
