@@ -35,6 +35,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.WakeupException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -72,6 +73,7 @@ public final class Backfill implements AutoCloseable {
     private final InstantSource clock;
     private final Consumer<BackfillStep> reached;
     private final Ledger ledger;
+    private final @Nullable Behind behind;
     private final List<Worker> workers = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
     private final CompletableFuture<BackfillSummary> completion = new CompletableFuture<>();
@@ -104,7 +106,7 @@ public final class Backfill implements AutoCloseable {
         this.follower = clients.reader("backfill-follower");
         this.entity = settings.entity();
         Pace pace = new Pace(settings.maxRecordsPerSecond());
-        Behind behind = settings.maxBehind() == 0 ? null : new Behind(migration, progress, settings.maxBehind());
+        this.behind = settings.maxBehind() == 0 ? null : new Behind(migration, clients, progress, settings.maxBehind());
         for (int number = 0; number < settings.workers(); number++) {
             workers.add(new Worker(
                     number,
@@ -378,6 +380,9 @@ public final class Backfill implements AutoCloseable {
                 Thread.currentThread().interrupt();
                 break;
             }
+        }
+        if (behind != null) {
+            behind.close();
         }
     }
 

@@ -5,6 +5,7 @@ import dev.changeover.log.LogSettings;
 import dev.changeover.model.entity.Migration;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 
@@ -57,6 +58,10 @@ final class BackfillClients {
 
     KafkaConsumer<byte[], byte[]> reader(String clientId) {
         return plain.reader(clientId, Clients.Start.EARLIEST);
+    }
+
+    Admin admin() {
+        return plain.admin("backfill");
     }
 
     KafkaProducer<byte[], byte[]> notes() {

@@ -6,30 +6,52 @@ import dev.changeover.model.entity.Side;
 import dev.changeover.model.topic.ProcessorProgress;
 import dev.changeover.model.topic.Progress;
 import dev.changeover.model.topic.Topics;
+import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.function.IntToLongFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsResult;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
 
 /**
  * How much of what is on the log the processor and the sinks have still to do. Live writes stand in the same line as the backfill's
- * records, so a backfill that runs ahead makes each of them wait for all that is before it.
+ * records, so a backfill that runs ahead makes each of them wait for all that is before it. Safe for use by several threads.
+ *
+ * <p>What is in an open transaction counts: another worker's chunk is on its way, and one's own is not committed everywhere yet when the
+ * broker says that it is.
  */
-final class Behind {
+final class Behind implements AutoCloseable {
+    private static final Duration POLL = Duration.ofMillis(100);
+    private static final Duration LOOK_LIMIT = Duration.ofSeconds(2);
+
+    private final BackfillClients clients;
+    private final Admin admin;
     private final ProgressTail progress;
     private final Set<TopicPartition> writes;
     private final Set<TopicPartition> changes;
     private final Set<TopicPartition> both;
     private final int partitions;
     private final Allowance allowance;
+    /** By partition of {@code writes}: before this there is nothing for the processor, but it cannot know. */
+    private final Map<Integer, Long> nothingBefore = new ConcurrentHashMap<>();
 
     /** @param least so many events may always stand before a live write */
-    Behind(Migration migration, ProgressTail progress, int least) {
+    Behind(Migration migration, BackfillClients clients, ProgressTail progress, int least) {
         Topics topics = new Topics(migration.name());
+        this.clients = clients;
+        this.admin = clients.admin();
         this.progress = progress;
         this.partitions = migration.partitions();
         this.allowance = new Allowance(least);
@@ -46,8 +68,38 @@ final class Behind {
     }
 
     /** Whether more events stand before a live write than are worked off within a second, and more than may always. */
-    boolean tooMany(Consumer<?, ?> asking) {
-        return events(asking) > allowed();
+    boolean tooMany() {
+        return events() > allowed();
+    }
+
+    /**
+     * Looks whether what the processor has before it is anything at all. Somebody who was killed may have left much that was aborted, and
+     * that the processor is past it shows only when something comes after it, which may be what waits here. To be called when nothing
+     * moves: it reads.
+     */
+    synchronized void passOverAborted() {
+        try (KafkaConsumer<byte[], byte[]> reader = clients.reader("backfill-aborted")) {
+            Map<TopicPartition, Long> ends = reader.endOffsets(writes);
+            for (TopicPartition partition : writes) {
+                long next = processed(partition.partition());
+                long end = ends.getOrDefault(partition, 0L);
+                if (next < end && isNothing(reader, partition, next, end)) {
+                    nothingBefore.put(partition.partition(), end);
+                }
+            }
+        }
+    }
+
+    private static boolean isNothing(KafkaConsumer<?, ?> reader, TopicPartition partition, long from, long to) {
+        reader.assign(List.of(partition));
+        reader.seek(partition, from);
+        long began = System.nanoTime();
+        while (reader.position(partition) < to) {
+            if (!reader.poll(POLL).isEmpty() || System.nanoTime() - began > LOOK_LIMIT.toNanos()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** How many may stand there now. */
@@ -69,15 +121,9 @@ final class Behind {
     }
 
     /** Events that the processor, plus those that the slower sink, has still to take. */
-    private long events(Consumer<?, ?> asking) {
-        // One question: each makes the client ask for the topics' metadata first.
-        Map<TopicPartition, Long> ends = asking.endOffsets(both);
-        long processor = behind(
-                ends,
-                writes,
-                partition -> progress.ofProcessor(partition)
-                        .map(ProcessorProgress::next)
-                        .orElse(0L));
+    private long events() {
+        Map<TopicPartition, Long> ends = ends();
+        long processor = behind(ends, writes, this::processed);
         long sinks = 0;
         for (Side side : Side.values()) {
             sinks = Math.max(
@@ -92,9 +138,37 @@ final class Behind {
         return processor + sinks;
     }
 
+    private long processed(int partition) {
+        long next = progress.ofProcessor(partition).map(ProcessorProgress::next).orElse(0L);
+        return Math.max(next, nothingBefore.getOrDefault(partition, 0L));
+    }
+
+    /** One question: each makes the client ask for the topics' metadata first. */
+    private Map<TopicPartition, Long> ends() {
+        Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
+        both.forEach(partition -> asked.put(partition, OffsetSpec.latest()));
+        try {
+            Map<TopicPartition, Long> ends = new HashMap<>();
+            for (Map.Entry<TopicPartition, ListOffsetsResult.ListOffsetsResultInfo> each :
+                    admin.listOffsets(asked).all().get().entrySet()) {
+                ends.put(each.getKey(), each.getValue().offset());
+            }
+            return ends;
+        } catch (InterruptedException e) {
+            throw new InterruptException(e);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof KafkaException failure ? failure : new KafkaException(e.getCause());
+        }
+    }
+
     private static long behind(Map<TopicPartition, Long> ends, Set<TopicPartition> partitions, IntToLongFunction next) {
         return partitions.stream()
                 .mapToLong(each -> Math.max(0, ends.getOrDefault(each, 0L) - next.applyAsLong(each.partition())))
                 .sum();
+    }
+
+    @Override
+    public void close() {
+        admin.close(Duration.ZERO);
     }
 }

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -75,6 +76,8 @@ final class Worker implements Runnable {
     private final KafkaConsumer<byte[], byte[]> consumer;
     /** Partitions whose next task has to wait for others. */
     private final Map<TopicPartition, BackfillTask> early = new HashMap<>();
+    /** Since when there are such, or when that was last said. */
+    private long earlySince;
 
     private @Nullable KafkaProducer<byte[], byte[]> producer;
     private int rebalances;
@@ -177,6 +180,7 @@ final class Worker implements Runnable {
             TopicPartition partition = new TopicPartition(read.topic(), read.partition());
             consumer.seek(partition, read.offset());
             consumer.pause(List.of(partition));
+            earlySince = early.isEmpty() ? System.nanoTime() : earlySince;
             early.put(partition, task);
             return;
         }
@@ -212,6 +216,15 @@ final class Worker implements Runnable {
                 .toList();
         early.keySet().removeAll(due);
         consumer.resume(due);
+        if (!early.isEmpty() && System.nanoTime() - earlySince > LONG_WAIT.toNanos()) {
+            earlySince = System.nanoTime();
+            listener.waits("Chunks wait until what they refer to is published, of "
+                    + early.values().stream()
+                            .map(BackfillTask::entity)
+                            .distinct()
+                            .sorted()
+                            .collect(Collectors.joining(", ")));
+        }
     }
 
     /** A chunk on its way. */
@@ -311,10 +324,12 @@ final class Worker implements Runnable {
     private void letOthersCatchUp() {
         if (behind != null) {
             long began = System.nanoTime();
-            while (running && behind.tooMany(consumer)) {
+            while (running && behind.tooMany()) {
                 hold(LOOK_AGAIN);
                 if (System.nanoTime() - began > LONG_WAIT.toNanos()) {
                     listener.waits("The processor or a sink is more than %d events behind".formatted(behind.allowed()));
+                    behind.passOverAborted();
+                    began = System.nanoTime();
                 }
             }
         }
