@@ -10,6 +10,7 @@ import dev.changeover.model.entity.RecordKey;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 
 /**
  * What two sides must have in common to be equal: the bytes of a record's canonical form, and their XXH3 digest of 128
@@ -66,7 +67,7 @@ public final class Canonical {
         if (a.equals(b)) {
             return true;
         }
-        if (!a.getClass().equals(b.getClass())) {
+        if (!a.getClass().equals(b.getClass()) || differSurely(a, b)) {
             return false;
         }
         FormBuffer buffer = BUFFER.get().clear();
@@ -74,6 +75,17 @@ public final class Canonical {
         int middle = buffer.length();
         buffer.putValue(b);
         return java.util.Arrays.equals(buffer.bytes(), 0, middle, buffer.bytes(), middle, buffer.length());
+    }
+
+    /** Of two that are not equal: whether one need not even look at their forms. */
+    private static boolean differSurely(Object a, Object b) {
+        return a instanceof String
+                || a instanceof Integer
+                || a instanceof Long
+                || a instanceof Boolean
+                || a instanceof UUID
+                || a.equals(JsonText.EMPTY_OBJECT)
+                || b.equals(JsonText.EMPTY_OBJECT);
     }
 
     private static void put(EntityRecord entityRecord, FormBuffer buffer) {

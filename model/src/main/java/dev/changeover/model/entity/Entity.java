@@ -27,6 +27,7 @@ public final class Entity {
     private final List<Total> totals;
     private final @Nullable Field expires;
     private final Map<String, Field> byName = new LinkedHashMap<>();
+    private final List<String> beforeKeyValues;
 
     /**
      * @param fields in declared order; {@code fields.get(i).ordinal() == i}
@@ -76,6 +77,7 @@ public final class Entity {
         if (this.key.isEmpty() || !this.fields.containsAll(this.key)) {
             throw new IllegalArgumentException("Invalid entity %s: its key must be some of its fields".formatted(name));
         }
+        this.beforeKeyValues = KeyText.beforeValues(name, this.key);
     }
 
     public String name() {
@@ -137,6 +139,11 @@ public final class Entity {
     /** The upward link inside its aggregate; empty for a root. */
     public Optional<Reference> parent() {
         return references.stream().filter(Reference::parent).findFirst();
+    }
+
+    /** What stands before each value in the text of a key. */
+    List<String> beforeKeyValues() {
+        return beforeKeyValues;
     }
 
     @Override

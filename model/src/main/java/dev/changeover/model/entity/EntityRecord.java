@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One value of an entity, the same logical value on both sides. Immutable.
@@ -17,6 +18,8 @@ public final class EntityRecord {
     private final Entity entity;
     private final Object[] values;
     private final Map<String, JsonText> unnamed;
+    /** Made when it is first asked for; whoever makes it makes the same one. */
+    private @Nullable RecordKey key;
 
     private EntityRecord(Entity entity, Object[] values, Map<String, JsonText> unnamed) {
         this.entity = entity;
@@ -48,11 +51,16 @@ public final class EntityRecord {
     }
 
     public RecordKey key() {
-        List<Object> keyValues = new ArrayList<>(entity.key().size());
-        for (Field field : entity.key()) {
-            keyValues.add(values[field.ordinal()]);
+        RecordKey made = key;
+        if (made == null) {
+            List<Object> keyValues = new ArrayList<>(entity.key().size());
+            for (Field field : entity.key()) {
+                keyValues.add(values[field.ordinal()]);
+            }
+            made = RecordKey.of(entity, keyValues);
+            key = made;
         }
-        return RecordKey.of(entity, keyValues);
+        return made;
     }
 
     /** A builder that starts with this record's values. */

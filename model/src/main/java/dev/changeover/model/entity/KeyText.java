@@ -1,6 +1,7 @@
 package dev.changeover.model.entity;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Writes the one text of a record key. */
@@ -13,16 +14,12 @@ public final class KeyText {
      * @param values of the key's first fields, or of all of them
      */
     public static String of(Entity entity, List<Object> values) {
-        StringBuilder text = new StringBuilder(64);
-        text.append("{\"entity\":");
-        quote(entity.name(), text);
-        text.append(",\"key\":{");
+        StringBuilder text = new StringBuilder(96);
+        if (values.isEmpty()) {
+            text.append(opening(entity.name()));
+        }
         for (int i = 0; i < values.size(); i++) {
-            if (i > 0) {
-                text.append(',');
-            }
-            quote(entity.key().get(i).name(), text);
-            text.append(':');
+            text.append(entity.beforeKeyValues().get(i));
             Object value = values.get(i);
             if (value instanceof Integer || value instanceof Long || value instanceof Boolean) {
                 text.append(value);
@@ -31,6 +28,23 @@ public final class KeyText {
             }
         }
         return text.append("}}").toString();
+    }
+
+    /** The parts of the text that are the same for all keys of an entity: one before each value. */
+    static List<String> beforeValues(String entity, List<Field> key) {
+        List<String> parts = new ArrayList<>(key.size());
+        for (Field field : key) {
+            StringBuilder part = new StringBuilder(parts.isEmpty() ? opening(entity) : ",");
+            quote(field.name(), part);
+            parts.add(part.append(':').toString());
+        }
+        return List.copyOf(parts);
+    }
+
+    private static String opening(String entity) {
+        StringBuilder text = new StringBuilder("{\"entity\":");
+        quote(entity, text);
+        return text.append(",\"key\":{").toString();
     }
 
     private static void quote(String value, StringBuilder text) {

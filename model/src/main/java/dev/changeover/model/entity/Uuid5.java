@@ -8,6 +8,8 @@ import java.util.UUID;
 
 /** Version 5 UUIDs: always the same UUID for the same name (RFC 9562, section 5.5). */
 public final class Uuid5 {
+    private static final ThreadLocal<MessageDigest> SHA1 = ThreadLocal.withInitial(Uuid5::sha1);
+
     private Uuid5() {}
 
     /** The UUID of {@code key}'s text in {@code namespace}: what a {@code uuid5(…)} column holds. */
@@ -16,11 +18,12 @@ public final class Uuid5 {
     }
 
     public static UUID of(UUID namespace, String name) {
-        MessageDigest sha1 = sha1();
+        MessageDigest sha1 = SHA1.get();
+        sha1.reset();
         sha1.update(ByteBuffer.allocate(16)
                 .putLong(namespace.getMostSignificantBits())
                 .putLong(namespace.getLeastSignificantBits())
-                .flip());
+                .array());
         ByteBuffer hash = ByteBuffer.wrap(sha1.digest(name.getBytes(StandardCharsets.UTF_8)));
         long high = (hash.getLong() & ~0xF000L) | 0x5000L;
         long low = (hash.getLong() & 0x3FFF_FFFF_FFFF_FFFFL) | 0x8000_0000_0000_0000L;

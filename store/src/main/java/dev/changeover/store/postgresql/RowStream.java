@@ -101,14 +101,18 @@ final class RowStream implements RecordStream {
 
     private Scanned scanned() throws SQLException {
         RowRead read = table.read(rows);
-        ChunkBound key = Queries.bound(table, rows, table.columns().size() + 1);
-        String origin = "%s %s".formatted(table.layout().table(), key.text());
         EntityRecord entityRecord = read.record();
         if (entityRecord != null && read.fault().isEmpty()) {
-            return Scanned.good(entityRecord, origin);
+            return Scanned.good(
+                    entityRecord,
+                    table.layout().table() + ' ' + entityRecord.key().text());
         }
+        ChunkBound key = Queries.bound(table, rows, table.columns().size() + 1);
         return Scanned.bad(
-                origin, read.fault(), read.key() == null ? "" : read.key().text(), content());
+                table.layout().table() + ' ' + key.text(),
+                read.fault(),
+                read.key() == null ? "" : read.key().text(),
+                content());
     }
 
     /** The row as a JSON object of texts. */

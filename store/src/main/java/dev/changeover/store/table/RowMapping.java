@@ -1,6 +1,8 @@
 package dev.changeover.store.table;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import dev.changeover.model.canonical.Canonical;
 import dev.changeover.model.entity.Entity;
 import dev.changeover.model.entity.EntityRecord;
@@ -48,6 +50,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RowMapping {
     private static final int UUID_LENGTH = 36;
+    /** Of most rows there is nothing in the JSON column. */
+    private static final String NOTHING = "{}";
 
     private final Migration migration;
     private final Entity entity;
@@ -522,6 +526,9 @@ public final class RowMapping {
     private final class Reader {
         private final @Nullable Object[] row;
         private final EntityRecord.Builder builder = EntityRecord.of(entity);
+        /** What {@link #builder} has, until it gets something else. */
+        private @Nullable EntityRecord built;
+
         private String fault = "";
 
         Reader(@Nullable Object[] row) {
@@ -536,44 +543,74 @@ public final class RowMapping {
                 return new RowRead(key, null, fault);
             }
             for (Checked column : checked) {
-                check(column, identified);
+                check(column, identified); // no part of the key changes by that
             }
-            EntityRecord entityRecord = builder.build();
-            return new RowRead(identified ? key : key(), entityRecord, fault);
+            return new RowRead(key, built(), fault);
+        }
+
+        private EntityRecord built() {
+            EntityRecord now = built;
+            if (now == null) {
+                now = builder.build();
+                built = now;
+            }
+            return now;
         }
 
         private void readFields() {
             Map<String, JsonText> extra = extraMembers();
-            for (Field field : entity.fields()) {
-                JsonText member = extra.remove(field.name());
-                int column = columnOfField[field.ordinal()];
+            List<Field> fields = entity.fields();
+            for (int i = 0; i < fields.size(); i++) {
+                Field field = fields.get(i);
+                int column = columnOfField[i];
+                if (column < 0) {
+                    if (builder.value(field) == Missing.ABSENT && !field.optional() && !keyField[i]) {
+                        builder.set(field, Missing.NULL);
+                    }
+                    continue;
+                }
                 try {
-                    builder.set(field, column < 0 ? ofExtra(field, member) : ofColumn(field, row[column], member));
+                    builder.set(field, ofColumn(field, row[column], extra.remove(field.name())));
                 } catch (InvalidValueException e) {
-                    fault(column < 0 ? extraColumn + "." + field.name() : names.get(column), e.getMessage());
+                    fault(names.get(column), e.getMessage());
                 }
             }
             extra.forEach(builder::setUnnamed);
         }
 
+        /** Sets the fields that have no column of their own; returns the other members of the JSON column. */
         private Map<String, JsonText> extraMembers() {
+            Map<String, JsonText> members = new LinkedHashMap<>();
             Object raw = extraColumn == null ? null : row[columns.size()];
-            if (raw == null) {
-                return new LinkedHashMap<>();
+            if (raw == null || raw.equals(NOTHING)) {
+                return members;
             }
-            try {
-                return JsonMembers.of(raw instanceof JsonText json ? json : StrictJson.compact(raw.toString()));
-            } catch (InvalidJsonException e) {
-                fault(String.valueOf(extraColumn), e.getMessage());
-                return new LinkedHashMap<>();
+            try (JsonParser parser = StrictJson.factory().createParser(raw.toString())) {
+                if (parser.nextToken() != JsonToken.START_OBJECT) {
+                    throw new InvalidJsonException("an object is expected", 1, 1);
+                }
+                for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+                    parser.nextToken();
+                    Field field = entity.fieldOrNull(name);
+                    if (field != null && columnOfField[field.ordinal()] < 0) {
+                        setOfExtra(field, parser);
+                    } else {
+                        members.put(name, StrictJson.copy(parser));
+                    }
+                }
+                StrictJson.end(parser);
+            } catch (IOException e) {
+                fault(String.valueOf(extraColumn), InvalidJsonException.of(e).getMessage());
             }
+            return members;
         }
 
-        private Object ofExtra(Field field, @Nullable JsonText member) throws InvalidValueException {
-            if (member != null) {
-                return ColumnValues.ofJson(unbounded[field.ordinal()], member);
+        private void setOfExtra(Field field, JsonParser parser) throws IOException {
+            try {
+                builder.set(field, ValueJson.read(parser, unbounded[field.ordinal()]));
+            } catch (InvalidValueException e) {
+                fault(extraColumn + "." + field.name(), e.getMessage());
             }
-            return field.optional() || keyField[field.ordinal()] ? Missing.ABSENT : Missing.NULL;
         }
 
         private Object ofColumn(Field field, @Nullable Object raw, @Nullable JsonText member)
@@ -594,14 +631,17 @@ public final class RowMapping {
 
         /** Whether it is beyond doubt which record it is; where it is not, names it by what is there. */
         private boolean identify() {
-            boolean complete = entity.key().stream().noneMatch(field -> builder.value(field) instanceof Missing);
+            boolean complete = true;
+            for (Field field : entity.key()) {
+                complete &= !(builder.value(field) instanceof Missing);
+            }
             if (ownUuid < 0) {
                 return complete;
             }
             Object raw = row[ownUuid];
             if (complete
                     && raw != null
-                    && ColumnValues.same(ofKey(columns.get(ownUuid).value(), keyOfFields()), raw)) {
+                    && ColumnValues.same(ofKey(columns.get(ownUuid).value(), built().key()), raw)) {
                 return true;
             }
             if (!fault.isEmpty()) {
@@ -621,6 +661,7 @@ public final class RowMapping {
 
         /** A row without our JSON column's content: its own uuids stand for the texts that we do not know. */
         private void nameByRawText(boolean complete) {
+            built = null;
             for (Field field : entity.key()) {
                 if (complete ? field.equals(entity.key().get(0)) : builder.value(field) instanceof Missing) {
                     Object raw = rawKey(field);
@@ -644,12 +685,12 @@ public final class RowMapping {
         }
 
         private void check(Checked column, boolean identified) {
-            EntityRecord soFar = builder.build();
-            Object expected = derive(column.name(), column.value(), soFar);
+            Object expected = derive(column.name(), column.value(), built());
             Object raw = row[column.index()];
             if (expected == null ? raw == null : raw != null && matches(column.value(), expected, raw)) {
                 return;
             }
+            built = null;
             edited(column, column.value(), raw, identified);
         }
 
@@ -714,12 +755,7 @@ public final class RowMapping {
                     return null;
                 }
             }
-            return keyOfFields();
-        }
-
-        private RecordKey keyOfFields() {
-            return RecordKey.of(
-                    entity, entity.key().stream().map(builder::value).toList());
+            return built().key();
         }
 
         /** The first one tells most. */
