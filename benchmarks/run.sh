@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures the whole pipeline on this machine and prints one table: see docs/benchmarks.md.
+# Measures the whole pipeline on this machine and prints three tables: see docs/benchmarks.md.
 #   benchmarks/run.sh [records] [writes a second] [seconds of writes]
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -8,6 +8,9 @@ class_path="benchmarks/target/classes:app/target/classes:app/target/lib/*"
 options=(-XX:+UseG1GC -Xmx512m -XX:G1HeapRegionSize=4m -XX:InitiatingHeapOccupancyPercent=70 -XX:-G1UseAdaptiveIHOP -cp "$class_path")
 echo "The target sink's store beside plain COPY"
 java "${options[@]}" dev.changeover.benchmarks.SinkBenchmark "${1:-100000}"
+echo
+echo "Both sides scanned, and what PostgreSQL needs to hash the same rows by itself"
+java "${options[@]}" dev.changeover.benchmarks.ScanBenchmark "${1:-200000}"
 echo
 echo "The whole pipeline"
 java "${options[@]}" dev.changeover.benchmarks.EndToEndBenchmark "$@"

@@ -52,10 +52,12 @@ public final class ScanBenchmark {
     private final Migration donna =
             DefinitionReader.read(Path.of("migrations/donna/migration.yaml").toAbsolutePath(), name -> null);
     private final DonnaRecords records = new DonnaRecords(donna);
+    private final int chats;
     private final int wanted;
 
     private ScanBenchmark(int wanted) {
-        this.wanted = wanted;
+        this.chats = wanted / (DonnaRecords.MESSAGES + 1);
+        this.wanted = chats * (DonnaRecords.MESSAGES + 1);
     }
 
     public static void main(String[] arguments) throws Exception {
@@ -97,7 +99,6 @@ public final class ScanBenchmark {
     private void fill(List<Store> stores) {
         stores.forEach(store -> store.claim(LOG, Set.of(0)));
         long offset = 0;
-        int chats = wanted / (DonnaRecords.MESSAGES + 1);
         for (int first = 0; first < chats; first += CHATS_OF_A_BATCH) {
             List<Batch.LoggedChange> changes = new ArrayList<>();
             for (int chat = first; chat < Math.min(chats, first + CHATS_OF_A_BATCH); chat++) {

@@ -201,8 +201,8 @@ final class Writer {
         return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
     }
 
-    /** A comment must end where it is meant to. */
+    /** A comment must end where it is meant to, and has no character that YAML does not have. */
     private static String oneLine(String text) {
-        return text.replaceAll("\\p{Cntrl}", " ");
+        return text.replaceAll("[\\p{Cc}\\uFFFE\\uFFFF]", " ");
     }
 }

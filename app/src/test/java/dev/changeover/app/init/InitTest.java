@@ -103,6 +103,18 @@ class InitTest {
     }
 
     @Test
+    void anExampleOfSuchATextHasNoCharacterThatYamlDoesNotHave() throws IOException {
+        // A quotation mark as PHP's utf8_encode has it, and one that went through Windows-1252.
+        file("notes.jsonl", """
+                {"id": "a", "said": "\u00e2\u0080\u0099", "heard": "\u00e2\u20ac\u0153hello\u00e2\u20ac\u009d"}
+                """);
+
+        init(legacy);
+
+        assertThat(PlanCheck.run(made()).path("decided")).hasSize(2);
+    }
+
+    @Test
     void headsAndTheirListsAreTwoEntitiesAndOneRefersToTheOther() throws IOException {
         for (String id : List.of("a", "b", "c", "d", "e")) {
             file("chats/" + id + "_head.json", "{\"chat\": \"" + id + "\", \"title\": \"t\"}");

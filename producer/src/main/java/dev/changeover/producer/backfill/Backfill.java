@@ -373,6 +373,9 @@ public final class Backfill implements AutoCloseable {
         }
         follower.wakeup();
         workers.forEach(Worker::stop);
+        if (behind != null) {
+            behind.close();
+        }
         for (Thread thread : threads) {
             try {
                 thread.join(JOIN_MILLIS);
@@ -380,9 +383,6 @@ public final class Backfill implements AutoCloseable {
                 Thread.currentThread().interrupt();
                 break;
             }
-        }
-        if (behind != null) {
-            behind.close();
         }
     }
 

@@ -24,6 +24,10 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.WakeupException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How much of what is on the log the processor and the sinks have still to do. Live writes stand in the same line as the backfill's
@@ -33,6 +37,7 @@ import org.apache.kafka.common.errors.InterruptException;
  * broker says that it is.
  */
 final class Behind implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Behind.class);
     private static final Duration POLL = Duration.ofMillis(100);
     private static final Duration LOOK_LIMIT = Duration.ofSeconds(2);
 
@@ -46,6 +51,9 @@ final class Behind implements AutoCloseable {
     private final Allowance allowance;
     /** By partition of {@code writes}: before this there is nothing for the processor, but it cannot know. */
     private final Map<Integer, Long> nothingBefore = new ConcurrentHashMap<>();
+
+    private volatile @Nullable KafkaConsumer<?, ?> reader;
+    private volatile boolean closed;
 
     /** @param least so many events may always stand before a live write */
     Behind(Migration migration, BackfillClients clients, ProgressTail progress, int least) {
@@ -75,31 +83,39 @@ final class Behind implements AutoCloseable {
     /**
      * Looks whether what the processor has before it is anything at all. Somebody who was killed may have left much that was aborted, and
      * that the processor is past it shows only when something comes after it, which may be what waits here. To be called when nothing
-     * moves: it reads.
+     * moves: it reads. If it cannot, the next one will.
      */
     synchronized void passOverAborted() {
-        try (KafkaConsumer<byte[], byte[]> reader = clients.reader("backfill-aborted")) {
-            Map<TopicPartition, Long> ends = reader.endOffsets(writes);
+        if (closed) {
+            return;
+        }
+        try (KafkaConsumer<byte[], byte[]> open = clients.reader("backfill-aborted")) {
+            reader = open;
+            Map<TopicPartition, Long> ends = open.endOffsets(writes, LOOK_LIMIT);
             for (TopicPartition partition : writes) {
-                long next = processed(partition.partition());
-                long end = ends.getOrDefault(partition, 0L);
-                if (next < end && isNothing(reader, partition, next, end)) {
-                    nothingBefore.put(partition.partition(), end);
-                }
+                passOverAborted(open, partition, ends.getOrDefault(partition, 0L));
             }
+        } catch (WakeupException | InterruptException e) {
+            throw e;
+        } catch (KafkaException e) {
+            LOG.atDebug().setCause(e).log("Cannot look for what was aborted");
+        } finally {
+            reader = null;
         }
     }
 
-    private static boolean isNothing(KafkaConsumer<?, ?> reader, TopicPartition partition, long from, long to) {
-        reader.assign(List.of(partition));
-        reader.seek(partition, from);
+    private void passOverAborted(KafkaConsumer<byte[], byte[]> open, TopicPartition partition, long end) {
+        long next = processed(partition.partition());
+        open.assign(List.of(partition));
+        open.seek(partition, next);
         long began = System.nanoTime();
-        while (reader.position(partition) < to) {
-            if (!reader.poll(POLL).isEmpty() || System.nanoTime() - began > LOOK_LIMIT.toNanos()) {
-                return false;
+        while (next < end && System.nanoTime() - began < LOOK_LIMIT.toNanos()) {
+            if (closed || !open.poll(POLL).isEmpty()) {
+                return;
             }
+            next = open.position(partition);
+            nothingBefore.put(partition.partition(), next);
         }
-        return true;
     }
 
     /** How many may stand there now. */
@@ -167,8 +183,14 @@ final class Behind implements AutoCloseable {
                 .sum();
     }
 
+    /** Who asks at this moment, in whatever thread, does so no longer. */
     @Override
     public void close() {
+        closed = true;
         admin.close(Duration.ZERO);
+        KafkaConsumer<?, ?> open = reader;
+        if (open != null) {
+            open.wakeup();
+        }
     }
 }

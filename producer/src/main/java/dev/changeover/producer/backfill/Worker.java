@@ -218,12 +218,16 @@ final class Worker implements Runnable {
         consumer.resume(due);
         if (!early.isEmpty() && System.nanoTime() - earlySince > LONG_WAIT.toNanos()) {
             earlySince = System.nanoTime();
-            listener.waits("Chunks wait until what they refer to is published, of "
-                    + early.values().stream()
-                            .map(BackfillTask::entity)
-                            .distinct()
-                            .sorted()
-                            .collect(Collectors.joining(", ")));
+            LOG.atInfo()
+                    .addKeyValue("worker", number)
+                    .addKeyValue(
+                            "entities",
+                            early.values().stream()
+                                    .map(BackfillTask::entity)
+                                    .distinct()
+                                    .sorted()
+                                    .collect(Collectors.joining(", ")))
+                    .log("Chunks wait until what they refer to is published");
         }
     }
 
@@ -303,9 +307,16 @@ final class Worker implements Runnable {
         listener.waits(reason);
         throwAway();
         hold(wait);
-        if (running) {
-            open();
-            goBack();
+        while (running) {
+            try {
+                open();
+                goBack();
+                return;
+            } catch (RetriableException stillAway) {
+                listener.waits("Cannot reach Kafka: " + stillAway.getMessage());
+                throwAway();
+                hold(backoff.next());
+            }
         }
     }
 

@@ -53,6 +53,8 @@ public final class RowMapping {
     /** Of most rows there is nothing in the JSON column. */
     private static final String NOTHING = "{}";
 
+    private static final Field NAME = Field.required(0, "name", FieldType.TEXT);
+
     private final Migration migration;
     private final Entity entity;
     private final Map<String, String> where;
@@ -596,11 +598,14 @@ public final class RowMapping {
                         setOfExtra(field, parser);
                     } else {
                         members.put(name, StrictJson.copy(parser));
+                        ValueJson.checked(NAME, name); // as any text is: a database need not be able to keep it
                     }
                 }
                 StrictJson.end(parser);
             } catch (IOException e) {
                 fault(String.valueOf(extraColumn), InvalidJsonException.of(e).getMessage());
+            } catch (InvalidValueException e) {
+                fault(String.valueOf(extraColumn), "a member's name: " + e.getMessage());
             }
             return members;
         }

@@ -29,6 +29,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RowMappingTest {
     private static final RowMapping USERS = mapping("users");
@@ -224,6 +225,28 @@ class RowMappingTest {
         assertThat(read.record()).isNull();
         assertThat(read.key()).isEqualTo(Donna.key("users", "7"));
         assertThat(read.fault()).startsWith("column created_at: ").doesNotContain("infinity");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"id\":\"7\",\"\\u0000x\":1}",
+                "{\"id\":\"7\",\"\\ud800\":1}",
+                "{\"id\":\"7\",\"a\":1,\"a\":2}",
+                "{\"id\":\"7\",\"id\":\"8\"}",
+                "{\"id\":\"7\",\"a\":\"\\u0000\"}",
+                "{\"id\":\"7\"} 1",
+                "[]",
+                "{\"id\":"
+            })
+    void aJsonColumnThatNobodyCouldKeepIsAFault(String extra) {
+        Object[] row = USERS.row(Donna.user("7", ""));
+        set(USERS, row, "extra", extra);
+
+        RowRead read = USERS.read(row);
+
+        assertThat(read.record()).isNull();
+        assertThat(read.fault()).startsWith("column extra: ");
     }
 
     @Test

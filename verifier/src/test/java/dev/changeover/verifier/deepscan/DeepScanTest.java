@@ -21,21 +21,21 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class DeepScanTest {
     private static final long SEED = Long.getLong("seed", System.nanoTime());
-    private static final ExecutorService THREADS = Executors.newCachedThreadPool();
 
+    private final ExecutorService threads = Executors.newCachedThreadPool();
     private final World world = new World(new Random(SEED));
     private final List<Observation> observed = new ArrayList<>();
     private Runnable atPause = () -> {};
     private Instant now = Instant.parse("2026-01-01T00:00:00Z");
 
-    @AfterAll
-    static void end() {
-        THREADS.shutdownNow();
+    @AfterEach
+    void end() {
+        threads.shutdownNow();
     }
 
     @Test
@@ -155,6 +155,7 @@ class DeepScanTest {
         world.on(Side.TARGET).standsStill();
         world.write(Chats.chat("chat-3", "newer"));
         world.write(Chats.chat("chat-99", "new"));
+        world.on(Side.LEGACY).apply(2);
 
         DeepScanReport report = scan(DeepScanOptions.whole());
 
@@ -284,7 +285,7 @@ class DeepScanTest {
                         limits,
                         clock,
                         new Random(SEED),
-                        THREADS,
+                        threads,
                         pause)
                 .run(options, DeepScanListener.NONE);
     }

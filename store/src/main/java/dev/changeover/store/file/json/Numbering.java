@@ -22,7 +22,7 @@ final class Numbering {
         if (scan.peek(cursor.valueFrom()) == '{') {
             int best = Integer.MAX_VALUE;
             String text = "";
-            for (JsonCursor member = new JsonCursor(scan, cursor.valueFrom()); member.next(); ) {
+            for (JsonCursor member = new JsonCursor(scan, cursor.valueFrom()); best > 0 && member.next(); ) {
                 int rank = members.namesOf(field).indexOf(member.name());
                 if (rank >= 0 && rank < best) {
                     best = rank;
@@ -48,7 +48,7 @@ final class Numbering {
         }
         int best = Integer.MAX_VALUE;
         @Nullable Object value = null;
-        for (JsonCursor member = new JsonCursor(scan, from); member.next(); ) {
+        for (JsonCursor member = new JsonCursor(scan, from); best > 0 && member.next(); ) {
             int rank = members.namesOf(field).indexOf(member.name());
             if (rank >= 0 && rank < best) {
                 best = rank;
