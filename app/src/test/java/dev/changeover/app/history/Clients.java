@@ -97,6 +97,7 @@ final class Clients implements AutoCloseable {
         long value = kind == Op.Kind.DELETE ? Op.ABSENT : values.incrementAndGet();
         String idempotencyKey = UUID.randomUUID().toString();
         long id = history.invoke(kind, key, value);
+        boolean inDoubt = false;
         while (true) {
             RunningRoles gateway = any(random);
             try {
@@ -121,7 +122,8 @@ final class Clients implements AutoCloseable {
                     history.complete(id, Op.Outcome.PUBLISHED, value, said(gateway, answer));
                     return;
                 }
-                if (status != 504 && status != 409) { // 409: the first one is still under way
+                // 409: the first one is still under way. That a second one was refused says nothing of the first.
+                if (status != 504 && status != 409 && !(inDoubt && status == 503)) {
                     history.complete(id, Op.Outcome.FAIL, value, said(gateway, answer));
                     return;
                 }
@@ -136,6 +138,7 @@ final class Clients implements AutoCloseable {
                 running = false;
                 return;
             }
+            inDoubt = true;
             if (random.nextInt(GIVES_UP_ONE_IN) == 0) {
                 history.complete(id, Op.Outcome.UNKNOWN, value, "gave up");
                 return;
