@@ -154,7 +154,9 @@ public final class EndToEndBenchmark implements AutoCloseable {
             for (int round = 0; round < WARM_UP_ROUNDS; round++) {
                 latency(publisher, "warm" + round, rate, seconds);
             }
+            awaitNoLag();
             latency(publisher, "light", Math.max(1, rate / 10), seconds).print(rate / 10);
+            awaitNoLag();
             latency(publisher, "full", rate, seconds).print(rate);
         }
         line("peak heap", "%,d MB".formatted(peakHeap.get() >> 20), "of %,d MB".formatted(maxHeap()));
@@ -199,6 +201,23 @@ public final class EndToEndBenchmark implements AutoCloseable {
                 throw new IllegalStateException("The target's sink does not get there: " + get("/status"));
             }
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+        }
+    }
+
+    /** What a load before left behind is none of the next one's. */
+    private void awaitNoLag() throws Exception {
+        long from = System.nanoTime();
+        for (JsonNode lag = get("/status").path("lag"); ; lag = get("/status").path("lag")) {
+            if (lag.path("writes").asLong(1)
+                            + lag.path("legacy").asLong(1)
+                            + lag.path("target").asLong(1)
+                    == 0) {
+                return;
+            }
+            if (System.nanoTime() - from > LIMIT.toNanos()) {
+                throw new IllegalStateException("The sinks do not get there: " + get("/status"));
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
         }
     }
 

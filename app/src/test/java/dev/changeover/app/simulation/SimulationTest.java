@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * -Dsimulation.schedules=N} so many.
  */
 class SimulationTest {
-    private static final int SCHEDULES = Integer.getInteger("simulation.schedules", 2_000);
+    private static final int SCHEDULES = Integer.getInteger("simulation.schedules", 1_000);
     private static final int UNTIL_NOTICED = 2_000;
 
     private static final Logger PRODUCT = (Logger) LoggerFactory.getLogger("dev.changeover");
