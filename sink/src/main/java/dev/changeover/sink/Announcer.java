@@ -42,12 +42,17 @@ import org.slf4j.LoggerFactory;
  * Tells the log what the store has: first its refusals as dead letters, then the progress, so that who sees the progress can
  * find the dead letter. What could not be sent is owed and sent later; the store remembers it over a restart.
  *
- * <p>Used by one thread at a time; only {@link #owed} by any.
+ * <p>Used by one thread at a time; only {@link #owed} and {@link #oweWhatWasSaidLongAgo} by any.
  */
 final class Announcer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Announcer.class);
     private static final Duration SEND_LIMIT = Duration.ofSeconds(30);
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(3);
+    /**
+     * After so long it is said again where a partition is. Who was replaced while it slept may say, when it wakes, where the store was
+     * then; that would stand until the next change.
+     */
+    private static final Duration SAY_AGAIN_AFTER = Duration.ofSeconds(10);
 
     private final Side side;
     private final Topics topics;
@@ -58,6 +63,9 @@ final class Announcer implements AutoCloseable {
     private final Producer<byte[], byte[]> producer;
     private final Map<Integer, Long> refusedBefore = new HashMap<>();
     private final Set<Integer> owedProgress = ConcurrentHashMap.newKeySet();
+    /** By partition: when its progress was last said. */
+    private final Map<Integer, Long> saidMillis = new ConcurrentHashMap<>();
+
     private volatile boolean owedLetters;
     private volatile boolean owedOrphans;
 
@@ -137,6 +145,17 @@ final class Announcer implements AutoCloseable {
     /** Whether something could not be sent. */
     boolean owed() {
         return owedLetters || owedOrphans || !owedProgress.isEmpty();
+    }
+
+    /** What nothing has been said of for some time is owed again. */
+    void oweWhatWasSaidLongAgo(Set<Integer> partitions) {
+        long now = clock.millis();
+        for (int partition : partitions) {
+            Long said = saidMillis.get(partition);
+            if (said != null && now - said > SAY_AGAIN_AFTER.toMillis()) {
+                owedProgress.add(partition);
+            }
+        }
     }
 
     void sendOwed() {
@@ -310,6 +329,7 @@ final class Announcer implements AutoCloseable {
             ProducerRecord<byte[], byte[]> sending =
                     new ProducerRecord<>(topics.progress(), 0, ProgressKey.of(side, partition), Wire.write(progress));
             Unapplied.add(sending.headers(), unapplied.getOrDefault(partition, List.of()));
+            saidMillis.put(partition, progress.atMillis());
             send(sending, partition);
         }
     }

@@ -284,7 +284,10 @@ public final class Sink implements AutoCloseable {
             PendingBatch batch = reader.take();
             inFlight = batch;
             applying = applier.submit(() -> apply(batch));
-        } else if (announcer.owed()) {
+            return;
+        }
+        announcer.oweWhatWasSaidLongAgo(reader.assigned());
+        if (announcer.owed()) {
             applying = applier.submit(announcer::sendOwed);
         }
     }

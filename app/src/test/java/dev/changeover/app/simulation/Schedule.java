@@ -22,7 +22,7 @@ import org.apache.kafka.common.TopicPartition;
 /** What one seed makes of a migration: faults for a while, then none, and everything must come to rest as if there had been none. */
 final class Schedule {
     private static final int STEPS = 80;
-    private static final int STEPS_TO_REST = 4_000;
+    private static final int STEPS_TO_REST = 10_000;
 
     private final World world;
     private final Place place;
