@@ -81,7 +81,7 @@ public final class EndToEndBenchmark implements AutoCloseable {
     private final DonnaRecords donna;
     private final AtomicLong peakHeap = new AtomicLong();
 
-    private EndToEndBenchmark(int records, int rate, int seconds) throws Exception {
+    private EndToEndBenchmark(Set<Role> roles, int records, int rate, int seconds) throws Exception {
         this.records = records;
         this.rate = rate;
         this.seconds = seconds;
@@ -96,15 +96,7 @@ public final class EndToEndBenchmark implements AutoCloseable {
         fill(legacy);
         this.process = ChangeoverProcess.start(
                 new RunSettings(
-                        definition,
-                        environment,
-                        directory.resolve("run"),
-                        EnumSet.allOf(Role.class),
-                        "",
-                        Map.of(),
-                        "127.0.0.1",
-                        0,
-                        true),
+                        definition, environment, directory.resolve("run"), roles, "", Map.of(), "127.0.0.1", 0, true),
                 words -> {});
         this.endpoint = MAPPER.readTree(directory.resolve("run/endpoint.json").toFile());
     }
@@ -113,7 +105,13 @@ public final class EndToEndBenchmark implements AutoCloseable {
         int records = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 200_000;
         int rate = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 500;
         int seconds = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 30;
-        try (EndToEndBenchmark benchmark = new EndToEndBenchmark(records, rate, seconds)) {
+        for (String jvm : List.of("cold", "warm")) {
+            try (EndToEndBenchmark benchmark =
+                    new EndToEndBenchmark(EnumSet.complementOf(EnumSet.of(Role.VERIFIER)), records, rate, seconds)) {
+                benchmark.backfill("no verifier, JVM " + jvm);
+            }
+        }
+        try (EndToEndBenchmark benchmark = new EndToEndBenchmark(EnumSet.allOf(Role.class), records, rate, seconds)) {
             benchmark.run();
         }
         System.exit(0); // whatever threads a library left
@@ -122,20 +120,7 @@ public final class EndToEndBenchmark implements AutoCloseable {
     private void run() throws Exception {
         watchHeap();
         out.printf("%,d records, %d cores, heap of at most %,d MB%n", records, cores(), maxHeap());
-        JsonNode backfill = operation("backfill", "{}");
-        double backfilled = records / awaitBackfilled(backfill);
-        double copied = copySameRows();
-        line("plain COPY of the same rows", "%,.0f rows/s".formatted(copied), "1.00");
-        line(
-                "backfill, until in the target",
-                "%,.0f records/s".formatted(backfilled),
-                "%.2f of COPY".formatted(backfilled / copied));
-        line(
-                "  until on the log",
-                "%,.0f records/s"
-                        .formatted(records
-                                / backfill.path("result").path("seconds").asDouble()),
-                "");
+        backfill("all roles");
         long scanned = 0;
         for (int i = 0; i < 3; i++) {
             JsonNode result = operation("verify", "{\"deep\":true}").path("result");
@@ -161,6 +146,23 @@ public final class EndToEndBenchmark implements AutoCloseable {
         }
         line("peak heap", "%,d MB".formatted(peakHeap.get() >> 20), "of %,d MB".formatted(maxHeap()));
         line("peak resident memory of the JVM", "%,d MB".formatted(peakResident()), "without PostgreSQL");
+    }
+
+    private void backfill(String how) throws Exception {
+        JsonNode backfill = operation("backfill", "{}");
+        double backfilled = records / awaitBackfilled(backfill);
+        double copied = copySameRows();
+        line("plain COPY of the same rows", "%,.0f rows/s".formatted(copied), "1.00");
+        line(
+                "backfill, until in the target",
+                "%,.0f records/s".formatted(backfilled),
+                "%.2f of COPY; %s".formatted(backfilled / copied, how));
+        line(
+                "  until on the log",
+                "%,.0f records/s"
+                        .formatted(records
+                                / backfill.path("result").path("seconds").asDouble()),
+                "");
     }
 
     private void line(String what, String figure, String ratio) {

@@ -13,6 +13,7 @@ import dev.changeover.store.Batch;
 import dev.changeover.store.Chunk;
 import dev.changeover.store.LogId;
 import dev.changeover.store.RecordStream;
+import dev.changeover.store.Scans;
 import dev.changeover.store.Store;
 import dev.changeover.store.StoreReader;
 import dev.changeover.store.file.FileReader;
@@ -121,8 +122,9 @@ public final class ScanBenchmark {
         Digest sum = Digest.ZERO;
         for (String name : ENTITIES) {
             Entity entity = donna.entity(name);
+            Scans scans = side.scans();
             for (Iterator<Chunk> chunks = side.chunks(entity, CHUNK); chunks.hasNext(); ) {
-                try (RecordStream stream = side.scan(entity, chunks.next())) {
+                try (RecordStream stream = scans.scan(entity, chunks.next())) {
                     while (stream.hasNext()) {
                         EntityRecord found = stream.next().record();
                         if (found == null) {

@@ -27,6 +27,11 @@ public interface StoreReader extends AutoCloseable {
     /** The records of a chunk, fetched as they are consumed; the caller closes it. Bad ones come as such, and the scan goes on. */
     RecordStream scan(Entity entity, Chunk chunk);
 
+    /** For many chunks of one {@link #chunks} after the other. */
+    default Scans scans() {
+        return this::scan;
+    }
+
     /** What the store holds now, never what was last written to it, and how far changes were applied when it was read. */
     Reading read(Entity entity, Collection<RecordKey> keys);
 

@@ -9,6 +9,7 @@ import dev.changeover.model.entity.Migration;
 import dev.changeover.store.Chunk;
 import dev.changeover.store.RecordStream;
 import dev.changeover.store.Scanned;
+import dev.changeover.store.Scans;
 import dev.changeover.store.StoreReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -155,8 +156,9 @@ public final class Init {
         try (StoreReader reader = LegacyFiles.reader(written, legacy)) {
             for (Found found : entities) {
                 Entity entity = written.entity(found.name());
+                Scans scans = reader.scans();
                 for (Iterator<Chunk> chunks = reader.chunks(entity, CHUNK); chunks.hasNext(); ) {
-                    try (RecordStream records = reader.scan(entity, chunks.next())) {
+                    try (RecordStream records = scans.scan(entity, chunks.next())) {
                         while (records.hasNext()) {
                             relaxed |= relax(found, records.next());
                         }

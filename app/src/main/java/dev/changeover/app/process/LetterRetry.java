@@ -21,6 +21,7 @@ import dev.changeover.store.Chunk;
 import dev.changeover.store.Reading;
 import dev.changeover.store.RecordStream;
 import dev.changeover.store.Scanned;
+import dev.changeover.store.Scans;
 import dev.changeover.store.StoreReader;
 import dev.changeover.verifier.deepscan.ChangesHistory;
 import java.nio.charset.StandardCharsets;
@@ -172,8 +173,9 @@ final class LetterRetry {
 
     private String scan(Entity entity, String file) throws InterruptedException {
         Iterator<Chunk> chunks = legacy().chunks(entity, CHUNK_RECORDS);
+        Scans scans = legacy().scans();
         while (chunks.hasNext()) {
-            try (RecordStream stream = legacy().scan(entity, chunks.next())) {
+            try (RecordStream stream = scans.scan(entity, chunks.next())) {
                 while (stream.hasNext()) {
                     Scanned scanned = stream.next();
                     if (!file(scanned.origin()).equals(file)) {

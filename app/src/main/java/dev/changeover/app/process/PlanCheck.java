@@ -15,6 +15,7 @@ import dev.changeover.model.layout.TableLayout;
 import dev.changeover.store.Chunk;
 import dev.changeover.store.RecordStream;
 import dev.changeover.store.Scanned;
+import dev.changeover.store.Scans;
 import dev.changeover.store.StoreReader;
 import dev.changeover.store.StoreUnavailableException;
 import dev.changeover.store.file.RecordFit;
@@ -106,8 +107,9 @@ public final class PlanCheck {
         Map<String, Long> counts = new LinkedHashMap<>();
         Set<Long> seen = keys.computeIfAbsent(entity.name(), any -> new HashSet<>());
         Iterator<Chunk> chunks = legacy.chunks(entity, CHUNK);
+        Scans scans = legacy.scans();
         while (chunks.hasNext()) {
-            try (RecordStream records = legacy.scan(entity, chunks.next())) {
+            try (RecordStream records = scans.scan(entity, chunks.next())) {
                 while (records.hasNext()) {
                     Scanned scanned = records.next();
                     @Nullable EntityRecord found = scanned.record();

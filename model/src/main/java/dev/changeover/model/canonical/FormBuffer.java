@@ -199,7 +199,15 @@ final class FormBuffer {
     /** The characters from {@code start} to before {@code end}. */
     void putUtf8(String text, int start, int end) {
         ensure((end - start) * 3);
-        for (int i = start; i < end; i++) {
+        // Most of it is ASCII, and with nothing but locals in the loop it is copied several at a time.
+        byte[] to = bytes;
+        int at = length;
+        int ascii = start;
+        for (; ascii < end && text.charAt(ascii) < 0x80; ascii++) {
+            to[at++] = (byte) text.charAt(ascii);
+        }
+        length = at;
+        for (int i = ascii; i < end; i++) {
             char c = text.charAt(i);
             if (c < 0x80) {
                 bytes[length++] = (byte) c;

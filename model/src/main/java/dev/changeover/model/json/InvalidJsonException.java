@@ -46,7 +46,7 @@ public final class InvalidJsonException extends IOException {
     }
 
     /** For a parser that stands on a name that its object has already, or on that name's value. */
-    static InvalidJsonException duplicate(JsonParser parser) throws IOException {
+    public static InvalidJsonException duplicate(JsonParser parser) throws IOException {
         JsonLocation place = parser.currentTokenLocation();
         return new InvalidJsonException(
                 "Duplicate field '%s'".formatted(parser.currentName()), place.getLineNr(), place.getColumnNr());

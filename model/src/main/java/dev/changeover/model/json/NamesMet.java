@@ -7,8 +7,11 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The names of the objects that a reader is within, to find one that comes twice. Most objects have few: no set for them. */
-final class NamesMet {
+/**
+ * The names of the objects that a reader is within, to find one that comes twice. Most objects have few: no set for them. For
+ * readers with a {@linkplain StrictJson#parserOfKnownNames parser that does not look for them}.
+ */
+public final class NamesMet {
     private static final int FEW = 12;
 
     /** The few of each object, those of the inner after those of the outer. */
@@ -22,14 +25,16 @@ final class NamesMet {
     /** The names of objects that have many, by depth. */
     private @Nullable Map<Integer, Set<String>> many;
 
-    void enter() {
+    /** An object begins. */
+    public void enter() {
         if (depth == starts.length) {
             starts = Arrays.copyOf(starts, depth * 2);
         }
         starts[depth++] = count;
     }
 
-    void leave() {
+    /** It ends. */
+    public void leave() {
         count = starts[--depth];
         if (many != null) {
             many.remove(depth);
@@ -37,7 +42,7 @@ final class NamesMet {
     }
 
     /** Whether {@code name} is new in the innermost object. */
-    boolean add(String name) {
+    public boolean add(String name) {
         int start = starts[depth - 1];
         for (int i = start; i < count; i++) {
             if (names[i].equals(name)) {

@@ -3,6 +3,7 @@ package dev.changeover.model.json;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import dev.changeover.model.entity.JsonText;
@@ -70,7 +71,7 @@ public final class StrictJson {
 
     /**
      * As {@link #parser(byte[])}, but faster and with no eye for equal names: for readers that know every name that
-     * counts. {@link #copy} and {@code RecordJson} see equal names with it too.
+     * counts, or look themselves ({@link NamesMet}). {@link #copy}, {@link #skip} and {@code RecordJson} see equal names with it too.
      */
     public static JsonParser parserOfKnownNames(byte[] utf8) throws InvalidJsonException {
         return parser(LENIENT_ON_NAMES, utf8);
@@ -145,6 +146,44 @@ public final class StrictJson {
      */
     public static JsonText copy(JsonParser parser) throws IOException {
         return new JsonCopy(parser).copy();
+    }
+
+    /** Passes over the parser's current value, which is well-formed and has no name twice; afterwards the parser stands on its last token. */
+    public static void skip(JsonParser parser) throws IOException {
+        if (!parser.currentToken().isStructStart() || parser.isEnabled(StreamReadFeature.STRICT_DUPLICATE_DETECTION)) {
+            parser.skipChildren();
+            return;
+        }
+        NamesMet names = new NamesMet();
+        int depth = 0;
+        JsonToken token = parser.currentToken();
+        while (true) {
+            switch (token) {
+                case START_OBJECT -> {
+                    depth++;
+                    names.enter();
+                }
+                case END_OBJECT -> {
+                    depth--;
+                    names.leave();
+                }
+                case START_ARRAY -> depth++;
+                case END_ARRAY -> depth--;
+                case FIELD_NAME -> {
+                    if (!names.add(parser.currentName())) {
+                        throw InvalidJsonException.duplicate(parser);
+                    }
+                }
+                default -> {}
+            }
+            if (depth == 0) {
+                return;
+            }
+            token = parser.nextToken();
+            if (token == null) {
+                throw new InvalidJsonException("it ends within a value", 0, 0);
+            }
+        }
     }
 
     /** Checks that nothing follows the value that the parser has just read. */

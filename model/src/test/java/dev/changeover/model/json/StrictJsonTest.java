@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import dev.changeover.model.entity.JsonText;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -207,5 +208,40 @@ class StrictJsonTest {
         assertThatThrownBy(() -> StrictJson.compact(json.getBytes(UTF_8)))
                 .isInstanceOf(InvalidJsonException.class)
                 .hasMessageContaining(reason);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "1",
+                "\"x\"",
+                "null",
+                "[]",
+                "{}",
+                "[1,[2,{\"a\":[]}]]",
+                "{\"a\":{\"a\":1,\"b\":[{\"a\":2}]},\"b\":{\"a\":3}}"
+            })
+    void aValueIsPassedOver(String value) throws IOException {
+        try (JsonParser parser = StrictJson.parserOfKnownNames(("[" + value + ",7]").getBytes(UTF_8))) {
+            parser.nextToken();
+            parser.nextToken();
+
+            StrictJson.skip(parser);
+
+            assertThat(parser.nextToken()).isEqualTo(JsonToken.VALUE_NUMBER_INT);
+            assertThat(parser.getIntValue()).isEqualTo(7);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{\"a\":1,\"a\":2}", "[{\"b\":{\"a\":1,\"c\":{\"a\":2},\"a\":3}}]"})
+    void aValueThatIsPassedOverHasNoNameTwiceEither(String value) throws IOException {
+        try (JsonParser parser = StrictJson.parserOfKnownNames(value.getBytes(UTF_8))) {
+            parser.nextToken();
+
+            assertThatThrownBy(() -> StrictJson.skip(parser))
+                    .isInstanceOf(InvalidJsonException.class)
+                    .hasMessageContaining("Duplicate field 'a'");
+        }
     }
 }

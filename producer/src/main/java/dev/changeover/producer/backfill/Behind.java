@@ -40,6 +40,8 @@ final class Behind implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Behind.class);
     private static final Duration POLL = Duration.ofMillis(100);
     private static final Duration LOOK_LIMIT = Duration.ofSeconds(2);
+    /** Where the processor has something before it, it moves, or else what is there is looked at. */
+    private static final Duration STILL = Duration.ofSeconds(4);
 
     private final BackfillClients clients;
     private final Admin admin;
@@ -52,8 +54,13 @@ final class Behind implements AutoCloseable {
     /** By partition of {@code writes}: before this there is nothing for the processor, but it cannot know. */
     private final Map<Integer, Long> nothingBefore = new ConcurrentHashMap<>();
 
+    /** By partition of {@code writes}: where the processor is before something that it has still to take, and since when. */
+    private final Map<Integer, Stand> stands = new ConcurrentHashMap<>();
+
     private volatile @Nullable KafkaConsumer<?, ?> reader;
     private volatile boolean closed;
+
+    private record Stand(long next, long sinceNanos) {}
 
     /** @param least so many events may always stand before a live write */
     Behind(Migration migration, BackfillClients clients, ProgressTail progress, int least) {
@@ -81,18 +88,21 @@ final class Behind implements AutoCloseable {
     }
 
     /**
-     * Looks whether what the processor has before it is anything at all. Somebody who was killed may have left much that was aborted, and
-     * that the processor is past it shows only when something comes after it, which may be what waits here. To be called when nothing
-     * moves: it reads. If it cannot, the next one will.
+     * Looks, where the processor has not moved for seconds, whether what it has before it is anything at all. Somebody who was killed may
+     * have left much that was aborted, and that the processor is past it shows only when something comes after it, which may be what waits
+     * here. If it cannot look, the next one will.
      */
     synchronized void passOverAborted() {
-        if (closed) {
+        Set<TopicPartition> still = writes.stream()
+                .filter(partition -> standsStill(partition.partition()))
+                .collect(Collectors.toSet());
+        if (closed || still.isEmpty()) {
             return;
         }
         try (KafkaConsumer<byte[], byte[]> open = clients.reader("backfill-aborted")) {
             reader = open;
-            Map<TopicPartition, Long> ends = open.endOffsets(writes, LOOK_LIMIT);
-            for (TopicPartition partition : writes) {
+            Map<TopicPartition, Long> ends = open.endOffsets(still, LOOK_LIMIT);
+            for (TopicPartition partition : still) {
                 passOverAborted(open, partition, ends.getOrDefault(partition, 0L));
             }
         } catch (WakeupException | InterruptException e) {
@@ -102,6 +112,11 @@ final class Behind implements AutoCloseable {
         } finally {
             reader = null;
         }
+    }
+
+    private boolean standsStill(int partition) {
+        Stand stand = stands.get(partition);
+        return stand != null && System.nanoTime() - stand.sinceNanos() > STILL.toNanos();
     }
 
     private void passOverAborted(KafkaConsumer<byte[], byte[]> open, TopicPartition partition, long end) {
@@ -140,6 +155,7 @@ final class Behind implements AutoCloseable {
     private long events() {
         Map<TopicPartition, Long> ends = ends();
         long processor = behind(ends, writes, this::processed);
+        writes.forEach(each -> note(each.partition(), ends.getOrDefault(each, 0L)));
         long sinks = 0;
         for (Side side : Side.values()) {
             sinks = Math.max(
@@ -152,6 +168,15 @@ final class Behind implements AutoCloseable {
                                     .orElse(0L)));
         }
         return processor + sinks;
+    }
+
+    private void note(int partition, long end) {
+        long next = processed(partition);
+        stands.compute(
+                partition,
+                (number, before) -> next >= end
+                        ? null
+                        : before != null && before.next() == next ? before : new Stand(next, System.nanoTime()));
     }
 
     private long processed(int partition) {

@@ -8,6 +8,7 @@ import dev.changeover.model.topic.Topics;
 import dev.changeover.model.topic.Wire;
 import dev.changeover.store.Chunk;
 import dev.changeover.store.RecordStream;
+import dev.changeover.store.Scans;
 import dev.changeover.store.StoreReader;
 import dev.changeover.store.StoreUnavailableException;
 import java.nio.charset.StandardCharsets;
@@ -62,7 +63,7 @@ final class Worker implements Runnable {
     private final int number;
     private final Migration migration;
     private final Topics topics;
-    private final StoreReader legacy;
+    private final Scans legacy;
     private final BackfillClients clients;
     private final ChunkEvents events;
     private final Ledger ledger;
@@ -109,7 +110,7 @@ final class Worker implements Runnable {
         this.number = number;
         this.migration = migration;
         this.topics = new Topics(migration.name());
-        this.legacy = legacy;
+        this.legacy = legacy.scans();
         this.clients = clients;
         this.events = new ChunkEvents(migration, clock, random);
         this.ledger = ledger;

@@ -7,6 +7,7 @@ import dev.changeover.model.entity.Migration;
 import dev.changeover.model.entity.Side;
 import dev.changeover.store.Chunk;
 import dev.changeover.store.RecordStream;
+import dev.changeover.store.Scans;
 import dev.changeover.store.StoreReader;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -37,8 +38,9 @@ public final class StoreDigests {
     private static EntityDigest of(Entity entity, StoreReader store) {
         EntityDigest sum = EntityDigest.NONE;
         Iterator<Chunk> chunks = store.chunks(entity, CHUNK_RECORDS);
+        Scans scans = store.scans();
         while (chunks.hasNext()) {
-            try (RecordStream stream = store.scan(entity, chunks.next())) {
+            try (RecordStream stream = scans.scan(entity, chunks.next())) {
                 while (stream.hasNext()) {
                     EntityRecord found = stream.next().record();
                     if (found != null) {

@@ -37,6 +37,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -129,6 +130,13 @@ final class EntityDocuments implements EntityFiles {
     public RecordStream scan(Chunk chunk) {
         return new DocumentStream(
                 layouts.files(folder, entity, chunk.from(), chunk.to()).iterator(), this::records);
+    }
+
+    @Override
+    public Function<Chunk, RecordStream> scans() {
+        Stretch stretch = new Stretch(layouts, folder, entity, Stretch.MOST_NAMES);
+        return chunk ->
+                new DocumentStream(stretch.files(chunk.from(), chunk.to()).iterator(), this::records);
     }
 
     /** All that is in one file; nothing if it has gone. */

@@ -10,6 +10,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,11 @@ interface EntityFiles {
     Iterator<Chunk> chunks(int targetRecords);
 
     RecordStream scan(Chunk chunk);
+
+    /** For chunks one after the other, in one thread; see {@link dev.changeover.store.Scans}. */
+    default Function<Chunk, RecordStream> scans() {
+        return this::scan;
+    }
 
     /** Looks for {@code keys}; those that are not there are not mentioned. */
     void read(Collection<RecordKey> keys, Found found);

@@ -10,9 +10,13 @@ import dev.changeover.model.layout.PathPattern;
 import dev.changeover.store.file.disk.LegacyFolder;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Which of the files below a root hold which entity's records. */
 final class FileLayouts {
@@ -77,53 +81,79 @@ final class FileLayouts {
 
     /** The entity's files with paths in {@code [from, to)}, sorted by path; an empty {@code to} means no end. */
     List<EntityFile> files(LegacyFolder folder, Entity entity, String from, String to) {
-        List<EntityFile> files = new ArrayList<>();
-        for (PathPattern pattern : patterns(entity)) {
-            String[] segments = pattern.toString().split("/", -1);
-            int depth = pattern.folder().isEmpty() ? 0 : pattern.folder().split("/", -1).length;
-            collect(folder, entity, pattern, pattern.folder(), segments.length - depth - 1, from, to, files);
+        if (to.equals(from + "\0") && from.indexOf(LegacyFolder.UNREADABLE) < 0) {
+            return files(entity, List.of(new LegacyFolder.Name(from, true)), from, to);
         }
-        files.sort(Comparator.comparing(EntityFile::relative));
+        List<LegacyFolder.Name> names = new ArrayList<>();
+        names(folder, entity, from, to, names::add);
+        names.sort(Comparator.comparing(LegacyFolder.Name::relative));
+        return files(entity, names, from, to);
+    }
+
+    /** Those of {@code sorted} that are the entity's files with paths in {@code [from, to)}. */
+    List<EntityFile> files(Entity entity, List<LegacyFolder.Name> sorted, String from, String to) {
+        List<EntityFile> files = new ArrayList<>();
+        String last = "";
+        for (LegacyFolder.Name name : sorted) {
+            // Two patterns may have led there.
+            boolean again = name.readable() && name.relative().equals(last);
+            last = name.relative();
+            if (!again && isWithin(name.relative(), from, to)) {
+                file(entity, name).ifPresent(files::add);
+            }
+        }
         return files;
     }
 
-    private void collect(
-            LegacyFolder folder,
-            Entity entity,
-            PathPattern pattern,
-            String relative,
-            int foldersBelow,
-            String from,
-            String to,
-            List<EntityFile> files) {
-        for (LegacyFolder.Name name : folder.names(relative)) {
-            if (foldersBelow > 0) {
-                if (!isOwn(name.relative()) && folder.isFolder(name.relative())) {
-                    collect(folder, entity, pattern, name.relative(), foldersBelow - 1, from, to, files);
-                }
-            } else if (name.relative().compareTo(from) >= 0
-                    && (to.isEmpty() || name.relative().compareTo(to) < 0)) {
-                add(entity, pattern, name, files);
+    /** Tells the names in {@code [from, to)} of the folders where the entity's files are, in no order, and perhaps twice. */
+    void names(LegacyFolder folder, Entity entity, String from, String to, Consumer<LegacyFolder.Name> told) {
+        Set<String> looked = new HashSet<>();
+        for (PathPattern pattern : patterns(entity)) {
+            int segments = pattern.toString().split("/", -1).length;
+            int depth = pattern.folder().isEmpty() ? 0 : pattern.folder().split("/", -1).length;
+            int foldersBelow = segments - depth - 1;
+            if (looked.add(foldersBelow + " " + pattern.folder())) {
+                names(folder, pattern.folder(), foldersBelow, from, to, told);
             }
         }
     }
 
-    private void add(Entity entity, PathPattern pattern, LegacyFolder.Name name, List<EntityFile> files) {
-        Optional<Map<String, String>> texts = pattern.match(name.relative());
-        if (texts.isPresent()
-                && !isNoise(pattern, name.relative())
-                && owner(name.relative(), entity)
-                && pattern.equals(strongest(entity, name.relative()))) {
-            files.add(new EntityFile(name.relative(), texts.get(), name.readable()));
+    private void names(
+            LegacyFolder folder,
+            String relative,
+            int foldersBelow,
+            String from,
+            String to,
+            Consumer<LegacyFolder.Name> told) {
+        for (LegacyFolder.Name name : folder.names(relative)) {
+            if (foldersBelow > 0) {
+                if (!isOwn(name.relative()) && folder.isFolder(name.relative())) {
+                    names(folder, name.relative(), foldersBelow - 1, from, to, told);
+                }
+            } else if (isWithin(name.relative(), from, to)) {
+                told.accept(name);
+            }
         }
     }
 
-    /** Of the entity's patterns that match the path, the one with the most fixed characters. */
-    private static PathPattern strongest(Entity entity, String relative) {
+    private static boolean isWithin(String relative, String from, String to) {
+        return relative.compareTo(from) >= 0 && (to.isEmpty() || relative.compareTo(to) < 0);
+    }
+
+    private Optional<EntityFile> file(Entity entity, LegacyFolder.Name name) {
+        PathPattern pattern = strongest(entity, name.relative());
+        if (pattern == null || isNoise(pattern, name.relative()) || !owner(name.relative(), entity)) {
+            return Optional.empty();
+        }
+        return pattern.match(name.relative()).map(texts -> new EntityFile(name.relative(), texts, name.readable()));
+    }
+
+    /** Of the entity's patterns that match the path, the one with the most fixed characters; null if none does. */
+    private static @Nullable PathPattern strongest(Entity entity, String relative) {
         return patterns(entity).stream()
                 .filter(pattern -> pattern.match(relative).isPresent())
                 .max(Comparator.comparingInt(PathPattern::literalLength))
-                .orElseThrow();
+                .orElse(null);
     }
 
     boolean owner(String relative, Entity entity) {

@@ -14,12 +14,14 @@ import dev.changeover.model.layout.LinesLayout;
 import dev.changeover.store.Chunk;
 import dev.changeover.store.Reading;
 import dev.changeover.store.RecordStream;
+import dev.changeover.store.Scans;
 import dev.changeover.store.StoreReader;
 import dev.changeover.store.file.disk.LegacyFolder;
 import dev.changeover.store.file.journal.JournalTail;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -28,6 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a file store, without a lock: while the application or a {@link FileStore}, here or in another process, writes. */
@@ -108,6 +111,16 @@ public final class FileReader implements StoreReader {
     public RecordStream scan(Entity entity, Chunk chunk) {
         presence.check();
         return files(entity).scan(chunk);
+    }
+
+    @Override
+    public Scans scans() {
+        Map<String, Function<Chunk, RecordStream>> byEntity = new HashMap<>();
+        return (entity, chunk) -> {
+            presence.check();
+            return byEntity.computeIfAbsent(entity.name(), name -> files(entity).scans())
+                    .apply(chunk);
+        };
     }
 
     /**

@@ -20,6 +20,7 @@ import dev.changeover.store.ParkedChange;
 import dev.changeover.store.Reading;
 import dev.changeover.store.RecordStream;
 import dev.changeover.store.Refusal;
+import dev.changeover.store.Scans;
 import dev.changeover.store.Store;
 import dev.changeover.store.StoreUnavailableException;
 import dev.changeover.store.file.FileChange.Lines;
@@ -482,6 +483,11 @@ public final class FileStore implements Store {
     @Override
     public RecordStream scan(Entity entity, Chunk chunk) {
         return reader.scan(entity, chunk);
+    }
+
+    @Override
+    public Scans scans() {
+        return reader.scans();
     }
 
     @Override

@@ -63,7 +63,8 @@ public final class DeepScan {
 
     /**
      * @param observed told what both sides hold of each key that is found to differ
-     * @param executor runs the legacy side's scan beside the caller's thread; it must not be the caller's thread itself
+     * @param executor runs the legacy side's scan and the reading of both sides beside the caller's thread: three tasks that wait for each
+     *     other, so each must have a thread at once
      */
     public DeepScan(
             Migration migration,

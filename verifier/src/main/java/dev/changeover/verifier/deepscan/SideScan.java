@@ -4,19 +4,15 @@ import dev.changeover.model.entity.Entity;
 import dev.changeover.model.entity.EntityRecord;
 import dev.changeover.model.entity.RecordKey;
 import dev.changeover.model.entity.Side;
-import dev.changeover.store.Chunk;
-import dev.changeover.store.RecordStream;
 import dev.changeover.store.Scanned;
 import dev.changeover.store.StoreReader;
 import java.time.Duration;
-import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Reads one side of one entity from end to end, not faster than it may. */
 final class SideScan {
-    /** How often it looks whether it is too fast or shall stop. */
-    private static final int CHECK_EVERY = 512;
-
     private final Side side;
     private final StoreReader reader;
     private final int chunkRecords;
@@ -46,25 +42,25 @@ final class SideScan {
         return reader;
     }
 
-    /** @throws InterruptedException if {@code cancelled} was set or the thread was interrupted */
-    void run(Entity entity, Visitor visitor, AtomicBoolean cancelled) throws InterruptedException {
+    /**
+     * @param executor runs the reading at once, beside the caller's thread, which digests what was read
+     * @throws InterruptedException if {@code cancelled} was set or the thread was interrupted
+     */
+    void run(Entity entity, Visitor visitor, AtomicBoolean cancelled, Executor executor) throws InterruptedException {
         long started = System.nanoTime();
         long records = 0;
-        Iterator<Chunk> chunks = reader.chunks(entity, chunkRecords);
-        while (chunks.hasNext()) {
-            try (RecordStream stream = reader.scan(entity, chunks.next())) {
-                while (stream.hasNext()) {
-                    Scanned scanned = stream.next();
+        try (ReadAhead ahead = ReadAhead.start(reader, entity, chunkRecords, executor)) {
+            for (List<Scanned> some = ahead.next(); !some.isEmpty(); some = ahead.next()) {
+                for (Scanned scanned : some) {
                     EntityRecord entityRecord = scanned.record();
                     if (entityRecord == null) {
                         visitor.bad(scanned);
                     } else {
                         visitor.good(entityRecord.key(), entityRecord);
                     }
-                    if (++records % CHECK_EVERY == 0) {
-                        slowDown(records, started, cancelled);
-                    }
                 }
+                records += some.size();
+                slowDown(records, started, cancelled);
             }
         }
     }

@@ -164,6 +164,9 @@ public final class LegacyFolder {
         return cause.getMessage() == null ? kind : "%s (%s)".formatted(cause.getMessage(), kind);
     }
 
+    /** What stands in a name for what is not UTF-8. */
+    public static final char UNREADABLE = '\uFFFD';
+
     /**
      * A name in a folder.
      *
@@ -182,9 +185,11 @@ public final class LegacyFolder {
         List<Name> names = new ArrayList<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(path)) {
             for (Path entry : entries) {
-                String name = Objects.requireNonNull(entry.getFileName()).toString();
+                // getFileName() makes another path of it, which for many names is most of the work
+                String whole = entry.toString();
+                String name = whole.substring(whole.lastIndexOf('/') + 1);
                 boolean readable =
-                        name.indexOf('\uFFFD') < 0 || path.resolve(name).equals(entry);
+                        name.indexOf(UNREADABLE) < 0 || path.resolve(name).equals(entry);
                 names.add(new Name(folder.isEmpty() ? name : folder + "/" + name, readable));
             }
         } catch (java.nio.file.DirectoryIteratorException e) {

@@ -13,6 +13,7 @@ import dev.changeover.model.json.InvalidJsonException;
 import dev.changeover.model.json.InvalidRecordException;
 import dev.changeover.model.json.InvalidValueException;
 import dev.changeover.model.json.JsonMembers;
+import dev.changeover.model.json.NamesMet;
 import dev.changeover.model.json.StrictJson;
 import dev.changeover.model.json.ValueJson;
 import java.io.IOException;
@@ -173,20 +174,14 @@ public final class RecordMembers {
     public record Known(@Nullable Object[] values, @Nullable Field counted) {}
 
     /**
-     * The parser's current value as a record; afterwards the parser stands on its last token.
+     * The record that {@code json} is.
      *
-     * @throws IOException if the text is no JSON; reading cannot go on
-     * @throws InvalidRecordException with all that is wrong
+     * @throws InvalidRecordException with all that is wrong; with one error without a field if it is no JSON
      */
-    public EntityRecord read(JsonParser parser, Known known) throws IOException, InvalidRecordException {
-        return new Reader(known).read(parser);
-    }
-
-    /** As {@link #read(JsonParser, Known)}, from the whole of {@code json}. */
     public EntityRecord read(byte[] json, Known known) throws InvalidRecordException {
-        try (JsonParser parser = StrictJson.parser(json)) {
+        try (JsonParser parser = StrictJson.parserOfKnownNames(json)) {
             parser.nextToken();
-            EntityRecord entityRecord = read(parser, known);
+            EntityRecord entityRecord = new Reader(known).read(parser);
             StrictJson.end(parser);
             return entityRecord;
         } catch (IOException e) {
@@ -200,6 +195,7 @@ public final class RecordMembers {
         private final EntityRecord.Builder builder = EntityRecord.of(entity);
         private final List<FieldError> errors = new ArrayList<>(0);
         private final boolean[] met = new boolean[entity.fields().size()];
+        private final NamesMet names = new NamesMet();
         private @Nullable Map<String, JsonText> otherNames;
 
         Reader(Known known) {
@@ -212,12 +208,12 @@ public final class RecordMembers {
                 throw new InvalidRecordException(
                         List.of(new FieldError("", "an object with the fields of %s is expected".formatted(entity))));
             }
-            for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
-                parser.nextToken();
+            names.enter();
+            for (String name = nextName(parser); name != null; name = nextName(parser)) {
                 Name field = top.names.get(name);
                 Level inside = top.inner.get(name);
                 if (isGuest(name)) {
-                    parser.skipChildren();
+                    StrictJson.skip(parser);
                 } else if (inside != null && parser.currentToken() == JsonToken.START_OBJECT) {
                     JsonText rest = readInside(inside, parser);
                     if (rest != null) {
@@ -241,12 +237,25 @@ public final class RecordMembers {
             return builder.build();
         }
 
+        /** The name of the next member of the object that the parser is in, which stands on its value then; null at the object's end. */
+        private @Nullable String nextName(JsonParser parser) throws IOException {
+            String name = parser.nextFieldName();
+            if (name == null) {
+                names.leave();
+            } else if (names.add(name)) {
+                parser.nextToken();
+            } else {
+                throw InvalidJsonException.duplicate(parser);
+            }
+            return name;
+        }
+
         /** What of an inner object no field holds; null if there is nothing. An object without any member is something. */
         private @Nullable JsonText readInside(Level level, JsonParser parser) throws IOException {
             Map<String, JsonText> rest = new LinkedHashMap<>();
             boolean some = false;
-            for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
-                parser.nextToken();
+            names.enter();
+            for (String name = nextName(parser); name != null; name = nextName(parser)) {
                 Name field = level.names.get(name);
                 Level inside = level.inner.get(name);
                 if (inside != null && parser.currentToken() == JsonToken.START_OBJECT) {

@@ -1,0 +1,75 @@
+package dev.changeover.store.file;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.changeover.model.definition.DefinitionReader;
+import dev.changeover.model.entity.Entity;
+import dev.changeover.model.entity.Migration;
+import dev.changeover.store.file.FileLayouts.EntityFile;
+import dev.changeover.store.file.disk.LegacyFolder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class StretchTest {
+    private static final long SEED = Long.getLong("seed", new Random().nextLong());
+
+    @ParameterizedTest
+    @ValueSource(strings = {"donna", "hominem", "cass-vessel", "singularity-forge"})
+    void chunksOneAfterTheOtherHaveTheFilesThatEachOfThemHasAlone(String name) {
+        Migration migration = DefinitionReader.read(Path.of("../migrations", name, "migration.yaml"), variable -> null);
+        LegacyFolder folder = new LegacyFolder(migration.stores().legacyRoot());
+        FileLayouts layouts = new FileLayouts(migration);
+        Random random = new Random(SEED);
+        for (Entity entity : layouts.entities()) {
+            List<EntityFile> all = layouts.files(folder, entity, "", "");
+            for (int round = 0; round < 30; round++) {
+                Stretch stretch = new Stretch(layouts, folder, entity, 1 + random.nextInt(2 * all.size()));
+                List<EntityFile> met = new ArrayList<>();
+                String from = "";
+                for (String to : bounds(all, random)) {
+                    List<EntityFile> files = stretch.files(from, to);
+
+                    assertThat(files)
+                            .as("seed %d: %s from %s to %s", SEED, entity, from, to)
+                            .isEqualTo(layouts.files(folder, entity, from, to));
+                    met.addAll(files);
+                    from = to;
+                }
+                assertThat(met).as("seed %d: %s", SEED, entity).isEqualTo(all);
+            }
+        }
+    }
+
+    /** Where chunks end: the last one at the end of all. */
+    private static List<String> bounds(List<EntityFile> files, Random random) {
+        SortedSet<String> inside = new TreeSet<>();
+        for (int i = random.nextInt(files.size() + 1); i > 0; i--) {
+            inside.add(files.get(random.nextInt(files.size())).relative());
+        }
+        List<String> bounds = new ArrayList<>(inside);
+        bounds.add("");
+        return bounds;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"donna", "hominem", "cass-vessel", "singularity-forge"})
+    void oneFileIsFoundWithoutItsNeighbours(String name) {
+        Migration migration = DefinitionReader.read(Path.of("../migrations", name, "migration.yaml"), variable -> null);
+        LegacyFolder folder = new LegacyFolder(migration.stores().legacyRoot());
+        FileLayouts layouts = new FileLayouts(migration);
+        for (Entity entity : layouts.entities()) {
+            for (EntityFile file : layouts.files(folder, entity, "", "")) {
+                assertThat(layouts.files(folder, entity, file.relative(), file.relative() + "\0"))
+                        .containsExactly(file);
+            }
+            assertThat(layouts.files(folder, entity, ".changeover/store.json", ".changeover/store.json\0"))
+                    .isEmpty();
+        }
+    }
+}
