@@ -5,7 +5,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 mvn -B -ntp -q -pl benchmarks -am -DskipTests package
 class_path="benchmarks/target/classes:app/target/classes:app/target/lib/*"
-options=(-XX:+UseG1GC -Xmx512m -XX:G1HeapRegionSize=4m -XX:InitiatingHeapOccupancyPercent=70 -XX:-G1UseAdaptiveIHOP -cp "$class_path")
+# as ./changeover run has them
+options=(-XX:+UseG1GC -Xmx512m -XX:G1HeapRegionSize=4m -XX:InitiatingHeapOccupancyPercent=70 -XX:-G1UseAdaptiveIHOP)
+options+=(-XX:MaxInlineLevel=8 -XX:FreqInlineSize=120 -XX:InlineSmallCode=1200 -cp "$class_path")
 echo "The target sink's store beside plain COPY"
 java "${options[@]}" dev.changeover.benchmarks.SinkBenchmark "${1:-100000}"
 echo

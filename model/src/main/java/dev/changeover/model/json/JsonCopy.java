@@ -90,8 +90,8 @@ final class JsonCopy {
     }
 
     private void name() throws IOException {
-        if (names != null && !names.add(parser.currentName())) {
-            throw InvalidJsonException.duplicate(parser);
+        if (names != null && !names.add(parser.currentName()) && problem == null) {
+            problem = InvalidJsonException.duplicate(parser);
         }
         string();
     }

@@ -142,7 +142,7 @@ public final class StrictJson {
      * {@link InvalidJsonException}: then the value is well-formed, but holds what a store could not keep.
      *
      * @throws InvalidJsonException for U+0000, half a surrogate pair, a number that PostgreSQL could not hold, too deep
-     *     a nesting
+     *     a nesting, a name that comes twice in an object
      */
     public static JsonText copy(JsonParser parser) throws IOException {
         return new JsonCopy(parser).copy();

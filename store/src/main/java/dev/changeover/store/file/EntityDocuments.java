@@ -150,6 +150,7 @@ final class EntityDocuments implements EntityFiles {
             try {
                 Content content = folder.read(file.relative());
                 if (content == null) {
+                    checkFolder(file.relative()); // that the folder is gone is no absence of its files
                     return List.of();
                 }
                 empty = content.bytes().length == 0;

@@ -97,7 +97,7 @@ final class FileLayouts {
         for (LegacyFolder.Name name : sorted) {
             // Two patterns may have led there.
             boolean again = name.readable() && name.relative().equals(last);
-            last = name.relative();
+            last = name.readable() ? name.relative() : last;
             if (!again && isWithin(name.relative(), from, to)) {
                 file(entity, name).ifPresent(files::add);
             }

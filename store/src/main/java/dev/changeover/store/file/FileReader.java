@@ -21,7 +21,6 @@ import dev.changeover.store.file.journal.JournalTail;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -115,12 +114,25 @@ public final class FileReader implements StoreReader {
 
     @Override
     public Scans scans() {
-        Map<String, Function<Chunk, RecordStream>> byEntity = new HashMap<>();
-        return (entity, chunk) -> {
-            presence.check();
-            return byEntity.computeIfAbsent(entity.name(), name -> files(entity).scans())
-                    .apply(chunk);
+        return new OneAfterTheOther();
+    }
+
+    /** Keeps what it knows of one entity: chunks of the next one come when those of the last one are through. */
+    private final class OneAfterTheOther implements Scans {
+        private String name = "";
+        private Function<Chunk, RecordStream> scans = chunk -> {
+            throw new IllegalStateException("No entity is scanned");
         };
+
+        @Override
+        public RecordStream scan(Entity entity, Chunk chunk) {
+            presence.check();
+            if (!entity.name().equals(name)) {
+                scans = files(entity).scans();
+                name = entity.name();
+            }
+            return scans.apply(chunk);
+        }
     }
 
     /**

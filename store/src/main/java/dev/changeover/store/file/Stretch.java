@@ -22,6 +22,8 @@ final class Stretch {
     /** Where to look takes long, what was seen is good for longer: most of the time is to be spent otherwise. */
     private static final int TIMES_AS_LONG = 10;
 
+    private static final Duration AT_MOST = Duration.ofSeconds(30);
+
     private final int mostNames;
     private final FileLayouts layouts;
     private final LegacyFolder folder;
@@ -43,7 +45,7 @@ final class Stretch {
         this.entity = entity;
     }
 
-    /** As {@link FileLayouts#files(LegacyFolder, Entity, String, String)}, as it was some seconds ago at most. */
+    /** As {@link FileLayouts#files(LegacyFolder, Entity, String, String)}, as it was half a minute ago at most. */
     List<EntityFile> files(String chunkFrom, String chunkTo) {
         if (!covers(chunkFrom, chunkTo) || System.nanoTime() - goodUntilNanos > 0) {
             look(chunkFrom);
@@ -95,10 +97,11 @@ final class Stretch {
         names = new ArrayList<>(first);
         names.sort(BY_PATH);
         from = chunkFrom;
-        // Two files cannot have one path, so the last name's is the first that is not all there is below it.
+        // What has the last name's path may not be all there: names that are not UTF-8 can look alike.
         to = more[0] ? names.get(names.size() - 1).relative() : "";
         looked = true;
         long now = System.nanoTime();
-        goodUntilNanos = now + Math.max(GOOD_FOR.toNanos(), TIMES_AS_LONG * (now - began));
+        long goodFor = Math.max(GOOD_FOR.toNanos(), TIMES_AS_LONG * (now - began));
+        goodUntilNanos = now + Math.min(goodFor, AT_MOST.toNanos());
     }
 }

@@ -171,6 +171,26 @@ class FileReaderTest {
     }
 
     @Test
+    void aNameThatComesTwiceInAValueIsTheFaultOfThatValueAlone() throws IOException {
+        StoreReader store = copy();
+        Files.writeString(
+                root.resolve("data/users/x.json"),
+                "{\"profile\": {\"a\": 1, \"b\": {\"a\": 3}, \"a\": 2}, \"created_at\": \"2024-01-01T00:00:00Z\", \"updated_at\": \"2024-01-01T00:00:00Z\"}");
+
+        List<String> faults = Donna.scan(store, "users", 100).stream()
+                .map(Scanned::fault)
+                .filter(fault -> !fault.isEmpty())
+                .toList();
+
+        assertThat(faults)
+                .singleElement()
+                .asString()
+                .startsWith("profile: ")
+                .contains("Duplicate field 'a'")
+                .doesNotContain("missing");
+    }
+
+    @Test
     void oneBadMessageDoesNotSpoilTheOthersAndItsPlaceIsNamed() throws IOException {
         StoreReader store = copy();
         Files.writeString(root.resolve("data/chat_sessions/x.json"), """

@@ -1,18 +1,31 @@
 package dev.changeover.store.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.changeover.model.definition.DefinitionReader;
 import dev.changeover.model.entity.Entity;
 import dev.changeover.model.entity.Migration;
+import dev.changeover.model.entity.Side;
+import dev.changeover.store.Chunk;
+import dev.changeover.store.RecordStream;
+import dev.changeover.store.Scanned;
+import dev.changeover.store.Scans;
+import dev.changeover.store.StoreReader;
+import dev.changeover.store.StoreUnavailableException;
 import dev.changeover.store.file.FileLayouts.EntityFile;
 import dev.changeover.store.file.disk.LegacyFolder;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -68,8 +81,52 @@ class StretchTest {
                 assertThat(layouts.files(folder, entity, file.relative(), file.relative() + "\0"))
                         .containsExactly(file);
             }
-            assertThat(layouts.files(folder, entity, ".changeover/store.json", ".changeover/store.json\0"))
-                    .isEmpty();
         }
+    }
+
+    @Test
+    void ofNamesThatLookAlikeNoneIsLostAndNoneComesTwice() {
+        FileLayouts layouts = new FileLayouts(Donna.MIGRATION);
+        String path = "data/users/a\uFFFD.json";
+        List<LegacyFolder.Name> names =
+                List.of(name(path, false), name(path, true), name(path, true), name("data/users/b.json", true));
+
+        assertThat(layouts.files(Donna.entity("users"), names, "", ""))
+                .extracting(EntityFile::relative, EntityFile::readable)
+                .containsExactly(tuple(path, false), tuple(path, true), tuple("data/users/b.json", true));
+    }
+
+    private static LegacyFolder.Name name(String relative, boolean readable) {
+        return new LegacyFolder.Name(relative, readable);
+    }
+
+    @Test
+    void aFileThatHasGoneSinceIsNoFaultAndAFolderThatHasGoneIsOne(@TempDir Path root) throws IOException {
+        StoreReader store = FileReader.open(Donna.MIGRATION, Donna.copyTo(root), Side.LEGACY);
+        Entity users = Donna.entity("users");
+        List<Chunk> chunks = new ArrayList<>();
+        store.chunks(users, 5).forEachRemaining(chunks::add);
+        Scans scans = store.scans();
+        List<Scanned> first = records(scans, users, chunks.get(0));
+        Files.delete(root.resolve(chunks.get(1).from()));
+
+        List<Scanned> second = records(scans, users, chunks.get(1));
+        Files.move(root.resolve("data/users"), root.resolve("data/elsewhere"));
+
+        assertThat(first).hasSize(5);
+        assertThat(second)
+                .hasSize(4)
+                .allSatisfy(each -> assertThat(each.fault()).isEmpty());
+        assertThatThrownBy(() -> records(scans, users, chunks.get(2)))
+                .isInstanceOf(StoreUnavailableException.class)
+                .hasMessageContaining("data/users");
+    }
+
+    private static List<Scanned> records(Scans scans, Entity entity, Chunk chunk) {
+        List<Scanned> records = new ArrayList<>();
+        try (RecordStream stream = scans.scan(entity, chunk)) {
+            stream.forEachRemaining(records::add);
+        }
+        return records;
     }
 }

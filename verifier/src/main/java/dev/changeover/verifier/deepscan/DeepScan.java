@@ -11,6 +11,7 @@ import dev.changeover.model.topic.Verdict;
 import dev.changeover.store.Chunk;
 import dev.changeover.store.RecordStream;
 import dev.changeover.store.Scanned;
+import dev.changeover.store.Scans;
 import dev.changeover.store.StoreReader;
 import dev.changeover.verifier.deepscan.DeepScanReport.EntityReport;
 import dev.changeover.verifier.deepscan.DeepScanReport.Unreadable;
@@ -227,8 +228,9 @@ public final class DeepScan {
             }
         }
         List<EntityRecord> records = new ArrayList<>();
+        Scans scans = reader.scans();
         for (Chunk chunk : chosen) {
-            try (RecordStream stream = reader.scan(entity, chunk)) {
+            try (RecordStream stream = scans.scan(entity, chunk)) {
                 for (int i = 0; stream.hasNext() && records.size() < wanted && i < 2 * chunkRecords; i++) {
                     Scanned scanned = stream.next();
                     EntityRecord entityRecord = scanned.record();

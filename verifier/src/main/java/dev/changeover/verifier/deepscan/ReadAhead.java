@@ -23,15 +23,14 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads one side of one entity in a thread of its own, a little ahead of whoever takes it: a store is waited for meanwhile. */
 final class ReadAhead implements AutoCloseable {
-    /** What stands ready at most: so much of it, and one record more. */
+    /** One batch: so many records, or so much of them and one record more. Three are alive at most: taken, ready and being read. */
     private static final int MOST_RECORDS = 512;
 
     private static final int MOST_CHARS = 256 * 1024;
-    private static final int READY = 2;
     private static final long LOOK_AGAIN_MILLIS = 50;
     private static final List<Scanned> END = List.of();
 
-    private final BlockingQueue<List<Scanned>> ready = new ArrayBlockingQueue<>(READY);
+    private final BlockingQueue<List<Scanned>> ready = new ArrayBlockingQueue<>(1);
     private final CompletableFuture<@Nullable Void> reading;
     private volatile boolean stopped;
 
@@ -47,6 +46,7 @@ final class ReadAhead implements AutoCloseable {
      * What comes next; nothing at the end.
      *
      * @throws dev.changeover.store.StoreUnavailableException if it could not be read
+     * @throws InterruptedException if the reading or the calling thread was interrupted
      */
     List<Scanned> next() throws InterruptedException {
         List<Scanned> some = null;
@@ -65,10 +65,13 @@ final class ReadAhead implements AutoCloseable {
         return some;
     }
 
-    private void throwFailure() {
+    private void throwFailure() throws InterruptedException {
         try {
             reading.join();
         } catch (CompletionException e) {
+            if (e.getCause() instanceof InterruptedException) {
+                throw new InterruptedException("the reading of a side was interrupted");
+            }
             if (e.getCause() instanceof RuntimeException failure) {
                 throw failure;
             }
@@ -82,12 +85,13 @@ final class ReadAhead implements AutoCloseable {
     private void read(StoreReader reader, Entity entity, int chunkRecords) {
         try {
             readAll(reader, entity, chunkRecords);
-        } finally {
             put(END);
+        } catch (InterruptedException e) {
+            throw new CompletionException(e);
         }
     }
 
-    private void readAll(StoreReader reader, Entity entity, int chunkRecords) {
+    private void readAll(StoreReader reader, Entity entity, int chunkRecords) throws InterruptedException {
         Iterator<Chunk> chunks = reader.chunks(entity, chunkRecords);
         Scans scans = reader.scans();
         List<Scanned> some = new ArrayList<>();
@@ -111,14 +115,10 @@ final class ReadAhead implements AutoCloseable {
         }
     }
 
-    private void put(List<Scanned> some) {
-        try {
-            while (!stopped && !ready.offer(some, LOOK_AGAIN_MILLIS, TimeUnit.MILLISECONDS)) {
-                // whoever takes it is slower, or has gone
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new CompletionException(e);
+    private void put(List<Scanned> some) throws InterruptedException {
+        boolean taken = false;
+        while (!stopped && !taken) { // whoever takes it is slower, or has gone
+            taken = ready.offer(some, LOOK_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
         }
     }
 
@@ -136,6 +136,8 @@ final class ReadAhead implements AutoCloseable {
                 chars += text.length();
             } else if (value instanceof JsonText json) {
                 chars += json.text().length();
+            } else if (value instanceof Bytes content) {
+                chars += content.length();
             }
         }
         for (JsonText json : entityRecord.unnamed().values()) {

@@ -7,15 +7,18 @@ import dev.changeover.model.entity.Side;
 import dev.changeover.store.Chunk;
 import dev.changeover.store.RecordStream;
 import dev.changeover.store.Scanned;
+import dev.changeover.store.Scans;
 import dev.changeover.store.StoreReader;
 import dev.changeover.store.StoreUnavailableException;
 import dev.changeover.verifier.Chats;
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -73,10 +76,26 @@ class ReadAheadTest {
     @Test
     void whoStopsTakingEndsTheReading() throws InterruptedException {
         chats(20_000, "a title");
+        AtomicInteger chunks = new AtomicInteger();
 
-        try (ReadAhead ahead = start()) {
+        try (ReadAhead ahead = ReadAhead.start(counted(chunks), world.migration.entity("chats"), 100, threads)) {
             assertThat(ahead.next()).isNotEmpty();
         }
+
+        assertThat(chunks).as("chunks of 200 that were begun").hasValueLessThan(30);
+    }
+
+    private StoreReader counted(AtomicInteger chunks) {
+        return (StoreReader) Proxy.newProxyInstance(
+                StoreReader.class.getClassLoader(), new Class<?>[] {StoreReader.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("scans")) {
+                        return (Scans) (entity, chunk) -> {
+                            chunks.incrementAndGet();
+                            return reader.scan(entity, chunk);
+                        };
+                    }
+                    return method.invoke(reader, arguments);
+                });
     }
 
     @Test
@@ -88,6 +107,23 @@ class ReadAheadTest {
             assertThatThrownBy(ahead::next)
                     .isInstanceOf(StoreUnavailableException.class)
                     .hasMessageContaining("Cannot read data/chats");
+        }
+    }
+
+    @Test
+    void whoIsInterruptedWhileItReadsIsNotTakenForTheEnd() throws InterruptedException {
+        chats(20_000, "a title");
+
+        try (ReadAhead ahead = start()) {
+            assertThat(ahead.next()).isNotEmpty();
+            threads.shutdownNow();
+
+            assertThatThrownBy(() -> {
+                        while (!ahead.next().isEmpty()) {
+                            // what was read before
+                        }
+                    })
+                    .isInstanceOf(InterruptedException.class);
         }
     }
 }
