@@ -49,8 +49,8 @@ class SwitchingTest {
     /** @param first a schedule shortly before one that notices it: from the first one on it would take minutes to come to some of them */
     @ParameterizedTest
     @CsvSource({
-        "LEASES_DO_NOT_RUN_OUT, 1",
-        "EPOCHS_ARE_NOT_COMPARED, 1",
+        "LEASES_DO_NOT_RUN_OUT, 430",
+        "EPOCHS_ARE_NOT_COMPARED, 170",
         "ONE_SIDE_ACKNOWLEDGES_WHILE_SWITCHING, 1",
         "READS_ARE_SHOWN_AT_ONCE, 600"
     })
