@@ -1,5 +1,6 @@
 package dev.changeover.log;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.kafka.clients.CommonClientConfigs;
@@ -43,9 +44,15 @@ public final class Clients {
         this.settings = settings;
     }
 
-    /** Idempotent, {@code acks=all}: what is acknowledged is on the log once. */
+    /** Idempotent, {@code acks=all}: what is acknowledged is on the log once. Each record goes at once. */
     public KafkaProducer<byte[], byte[]> producer(String clientId) {
-        return new KafkaProducer<>(producerOptions(clientId), new ByteArraySerializer(), new ByteArraySerializer());
+        return producer(clientId, Duration.ZERO);
+    }
+
+    /** The same for many records that come one by one: what comes within {@code linger} is one request, and much less work for the broker. */
+    public KafkaProducer<byte[], byte[]> producer(String clientId, Duration linger) {
+        return new KafkaProducer<>(
+                producerOptions(clientId, linger), new ByteArraySerializer(), new ByteArraySerializer());
     }
 
     /**
@@ -53,7 +60,7 @@ public final class Clients {
      * the caller's.
      */
     public KafkaProducer<byte[], byte[]> transactionalProducer(String clientId, String transactionalId) {
-        Map<String, Object> options = producerOptions(clientId);
+        Map<String, Object> options = producerOptions(clientId, Duration.ZERO);
         options.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, transactionalId);
         return new KafkaProducer<>(options, new ByteArraySerializer(), new ByteArraySerializer());
     }
@@ -115,10 +122,10 @@ public final class Clients {
         return options;
     }
 
-    Map<String, Object> producerOptions(String clientId) {
+    Map<String, Object> producerOptions(String clientId, Duration linger) {
         Map<String, Object> options = common(clientId);
         options.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
-        options.put(ProducerConfig.LINGER_MS_CONFIG, 0);
+        options.put(ProducerConfig.LINGER_MS_CONFIG, (int) linger.toMillis());
         options.put(ProducerConfig.BATCH_SIZE_CONFIG, 256 * 1024);
         options.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 10_000);
         options.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 10_000);

@@ -3,6 +3,7 @@ package dev.changeover.log;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -36,7 +37,7 @@ final class LogSettingsTest {
                         "r1"),
                 false));
 
-        assertThat(clients.producerOptions("p"))
+        assertThat(clients.producerOptions("p", Duration.ofMillis(5)))
                 .containsEntry("acks", "all")
                 .containsEntry("enable.idempotence", true)
                 .containsEntry("linger.ms", "7")

@@ -33,6 +33,9 @@ public final class Observations implements AutoCloseable {
     /** Keys read from a store at once. */
     public static final int READ_BATCH = 500;
 
+    /** Nobody waits for a single one. */
+    private static final Duration LINGER = Duration.ofMillis(10);
+
     private final Migration migration;
     private final String topic;
     private final Producer<byte[], byte[]> producer;
@@ -40,7 +43,7 @@ public final class Observations implements AutoCloseable {
     private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
 
     public Observations(Migration migration, LogSettings log, InstantSource clock) {
-        this(migration, new Clients(log).producer("observations"), clock);
+        this(migration, new Clients(log).producer("observations", LINGER), clock);
     }
 
     /** @param producer from now on ours */
