@@ -65,6 +65,9 @@ final class DemoCommand implements Callable<Integer> {
         if (keep) {
             demo.serveUntilStopped();
         }
+        if (Boolean.getBoolean("changeover.archives-classes")) {
+            shown.say("Keeping the classes that Java has loaded, for faster starts (once, some seconds)");
+        }
         return Demo.isGood(summary) ? ExitCode.OK : ExitCode.FINDINGS;
     }
 

@@ -2,7 +2,6 @@ package dev.changeover.app.demo;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.changeover.app.Main;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,15 +26,16 @@ public final class RunningRoles implements AutoCloseable {
 
     public RunningRoles(Path definition, Path data, Map<String, String> variables, String... options)
             throws IOException {
+        this(Launched.java(), definition, data, variables, options);
+    }
+
+    /** @param java all of the command but Changeover's own arguments */
+    RunningRoles(List<String> java, Path definition, Path data, Map<String, String> variables, String... options)
+            throws IOException {
         this.data = data;
         this.variables = variables;
+        command.addAll(java);
         command.addAll(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx512m",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName(),
                 "run",
                 definition.toAbsolutePath().normalize().toString(),
                 "--data-dir",

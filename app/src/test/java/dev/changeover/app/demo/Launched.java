@@ -1,0 +1,116 @@
+package dev.changeover.app.demo;
+
+import dev.changeover.app.Main;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * How tests start Changeover as a process: from its jars and with an archive of their classes, as the launcher does it. Without
+ * the archive a process needs twice the time and the CPU until it is ready.
+ */
+final class Launched {
+    private static final Path TARGET = Path.of("target").toAbsolutePath().normalize();
+    private static final Path JAR = TARGET.resolve("changeover-app-0.1.0-SNAPSHOT.jar");
+    private static final Path LIBRARIES = TARGET.resolve("lib");
+    private static final Path ARCHIVE = TARGET.resolve("classes-of-tests.jsa");
+    private static final Path DEFINITION = Path.of("..", "migrations", "donna", "migration.yaml");
+
+    private Launched() {}
+
+    /** All of the command but Changeover's own arguments. */
+    static List<String> java() throws IOException {
+        List<Path> jars = jars();
+        if (jars.isEmpty()) {
+            return java(List.of(), System.getProperty("java.class.path")); // a development environment packages nothing
+        }
+        String classPath = jars.stream().map(Path::toString).collect(Collectors.joining(":"));
+        if (!isNewerThanAll(jars)) {
+            makeArchive(classPath);
+        }
+        return Files.exists(ARCHIVE)
+                ? java(List.of("-XX:SharedArchiveFile=" + ARCHIVE), classPath)
+                : java(List.of(), classPath);
+    }
+
+    private static List<String> java(List<String> options, String classPath) {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx512m",
+                "-XX:TieredStopAtLevel=1",
+                "-Xlog:cds*=off"));
+        command.addAll(options);
+        command.addAll(List.of("-cp", classPath, Main.class.getName()));
+        return command;
+    }
+
+    private static List<Path> jars() throws IOException {
+        if (!Files.exists(JAR) || !Files.isDirectory(LIBRARIES)) {
+            return List.of();
+        }
+        try (Stream<Path> libraries = Files.list(LIBRARIES)) {
+            return Stream.concat(Stream.of(JAR), libraries.sorted()).toList();
+        }
+    }
+
+    private static boolean isNewerThanAll(List<Path> jars) throws IOException {
+        if (!Files.exists(ARCHIVE)) {
+            return false;
+        }
+        for (Path jar : jars) {
+            if (Files.getLastModifiedTime(jar).compareTo(Files.getLastModifiedTime(ARCHIVE)) > 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** By one that starts and stops; while it is being made the others go without. */
+    private static synchronized void makeArchive(String classPath) throws IOException {
+        Path unfinished = ARCHIVE.resolveSibling("classes-of-tests.unfinished");
+        try (FileChannel channel = FileChannel.open(
+                        ARCHIVE.resolveSibling("classes-of-tests.lock"),
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.WRITE);
+                FileLock lock = channel.tryLock()) {
+            if (lock == null) {
+                return;
+            }
+            Path directory = Files.createTempDirectory(TARGET, "classes-of-tests");
+            try {
+                Path legacy = directory.resolve("legacy");
+                LegacyEnlarger.copyTree(DEFINITION.resolveSibling("sample"), legacy);
+                try (RunningRoles roles = new RunningRoles(
+                        java(List.of("-XX:ArchiveClassesAtExit=" + unfinished), classPath),
+                        DEFINITION,
+                        directory.resolve("run"),
+                        Map.of("DONNA_ROOT", legacy.toString()))) {
+                    roles.awaitReady();
+                }
+                if (Files.exists(unfinished)) {
+                    Files.move(unfinished, ARCHIVE, StandardCopyOption.ATOMIC_MOVE);
+                }
+            } finally {
+                deleteTree(directory);
+            }
+        }
+    }
+
+    private static void deleteTree(Path directory) throws IOException {
+        try (Stream<Path> all = Files.walk(directory)) {
+            for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(each);
+            }
+        }
+    }
+}
