@@ -35,6 +35,9 @@ final class Launched {
             return java(List.of(), System.getProperty("java.class.path")); // a development environment packages nothing
         }
         String classPath = jars.stream().map(Path::toString).collect(Collectors.joining(":"));
+        if (System.getenv("JAVA_TOOL_OPTIONS") != null || System.getenv("JDK_JAVA_OPTIONS") != null) {
+            return java(List.of(), classPath); // an agent may be among them, and Java 17 does not bear both
+        }
         if (!isNewerThanAll(jars)) {
             makeArchive(classPath);
         }
