@@ -98,21 +98,14 @@ final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
     public void init(ProcessorContext<Routed, byte[]> streams) {
         context = streams;
         pace = paces.get();
-        outputs = new Outputs(streams);
-        records = new Records(migration, codec, store(Records.STORE));
-        requests = new Requests(store(Requests.STORE));
-        pointers = new Pointers(links, store(Pointers.STORE));
+        KeyValueStore<Bytes, byte[]> state = store(Part.STORE);
+        outputs = new Outputs(streams, pace);
+        records = new Records(migration, codec, state);
+        requests = new Requests(state);
+        pointers = new Pointers(links, state);
         tally = new Tally(store(Tally.STORE), log);
         parents = new Parents(migration, checks, codec, records, pointers, tally, outputs);
-        deletions = new Deletions(
-                links,
-                codec,
-                records,
-                pointers,
-                new GoneElsewhere(store(GoneElsewhere.STORE)),
-                parents,
-                tally,
-                outputs);
+        deletions = new Deletions(links, codec, records, pointers, new GoneElsewhere(state), parents, tally, outputs);
         sayProgressSoon(); // who was killed may not have said it
         // By the broker's time: a local clock that jumps must not forget what was promised to be remembered.
         streams.schedule(

@@ -2,7 +2,6 @@ package dev.changeover.processor;
 
 import dev.changeover.model.entity.RecordKey;
 import org.apache.kafka.common.utils.Bytes;
-import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 
 /**
@@ -10,27 +9,27 @@ import org.apache.kafka.streams.state.KeyValueStore;
  * delete and still hold the old pointer.
  */
 final class GoneElsewhere {
-    static final String STORE = "gone-elsewhere";
+    private static final char MARK = 'g';
 
     private static final byte[] GONE = {1};
 
-    private final KeyValueStore<Bytes, byte[]> store;
+    private final Part gone;
     private boolean any;
 
     GoneElsewhere(KeyValueStore<Bytes, byte[]> store) {
-        this.store = store;
-        try (KeyValueIterator<Bytes, byte[]> all = store.all()) {
+        this.gone = new Part(store, MARK);
+        try (Part.Entries all = gone.startingWith(new byte[0])) {
             this.any = all.hasNext();
         }
     }
 
     void remember(RecordKey deleted) {
-        store.put(Bytes.wrap(deleted.bytes()), GONE);
+        gone.put(deleted.bytes(), GONE);
         any = true;
     }
 
     boolean contains(RecordKey key) {
-        return any && store.get(Bytes.wrap(key.bytes())) != null;
+        return any && gone.get(key.bytes()) != null;
     }
 
     /** Whether there is any at all: most of the time there is none, and nothing needs to be looked up. */

@@ -29,9 +29,11 @@ final class Outputs {
     private static final int MAX_REASON_CHARS = 2_000;
 
     private final ProcessorContext<Routed, byte[]> context;
+    private final Pace pace;
 
-    Outputs(ProcessorContext<Routed, byte[]> context) {
+    Outputs(ProcessorContext<Routed, byte[]> context, Pace pace) {
         this.context = context;
+        this.pace = pace;
     }
 
     void change(Write write, byte[] key, byte[] value, org.apache.kafka.common.header.Headers headers) {
@@ -65,11 +67,12 @@ final class Outputs {
         send(DEAD_LETTERS, write, new Routed(write.key(), write.partition()), content, headers);
     }
 
+    /** Who waits for it follows all partitions. */
     void answer(Write write, Answer answer) {
         send(
                 ANSWERS,
                 write,
-                new Routed(AnswerTail.key(answer.partition(), answer.offset()), write.partition()),
+                new Routed(AnswerTail.key(answer.partition(), answer.offset()), pace.home(write.partition())),
                 Wire.write(answer),
                 HeaderText.of(Map.of()));
     }

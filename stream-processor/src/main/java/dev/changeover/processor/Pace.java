@@ -30,11 +30,13 @@ final class Pace {
     static final Duration BACKLOG_COMMIT = Duration.ofMillis(250);
 
     private static final long NEW_MILLIS = 2_000;
+    private static final int NONE = -1;
 
     private long smallestDifference = Long.MAX_VALUE;
     private long gatheringSince;
     private boolean gathering;
     private boolean processedSinceTick;
+    private int home = NONE;
 
     /** An event was processed that nobody waits for: a commit waits for more of them, but not on their account. */
     void processedInBulk() {
@@ -68,6 +70,19 @@ final class Pace {
         }
         gathering = false;
         return true;
+    }
+
+    /**
+     * Where to send what may be in any partition: one for the whole thread, as a commit ends the transaction in each partition that
+     * it wrote to.
+     *
+     * @param mine a partition that this thread processes
+     */
+    int home(int mine) {
+        if (home == NONE) {
+            home = mine;
+        }
+        return home;
     }
 
     /** The ticks have ended without a commit: what was gathered is committed, or undone, otherwise. */

@@ -3,10 +3,9 @@ package dev.changeover.processor;
 import dev.changeover.model.entity.EntityRecord;
 import dev.changeover.model.entity.RecordKey;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Objects;
-import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.common.utils.Bytes;
-import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.jspecify.annotations.Nullable;
 
@@ -15,17 +14,17 @@ import org.jspecify.annotations.Nullable;
  * behind a zero byte, which no JSON text has.
  */
 final class Pointers {
-    static final String STORE = "pointers";
+    private static final char MARK = 'p';
 
     private static final char SEPARATOR = '\0';
     private static final byte[] PRESENT = {1};
 
     private final Links links;
-    private final KeyValueStore<Bytes, byte[]> store;
+    private final Part pointers;
 
     Pointers(Links links, KeyValueStore<Bytes, byte[]> store) {
         this.links = links;
-        this.store = store;
+        this.pointers = new Part(store, MARK);
     }
 
     /** Follows a record from one state to the next; null where there is none. */
@@ -40,24 +39,21 @@ final class Pointers {
                 continue;
             }
             if (old != null) {
-                store.delete(entry(link, old, key));
+                pointers.delete(entry(link, old, key));
             }
             if (now != null) {
-                store.put(entry(link, now, key), PRESENT);
+                pointers.put(entry(link, now, key), PRESENT);
             }
         }
     }
 
     /** Does something with the key of each record that points to {@code target}; it may change what they point to. */
     void forEach(Links.Link link, RecordKey target, Visitor visitor) {
-        String prefix = link.name() + SEPARATOR + target.text() + SEPARATOR;
-        int prefixBytes = prefix.getBytes(StandardCharsets.UTF_8).length;
-        try (KeyValueIterator<Bytes, byte[]> found = store.prefixScan(prefix, new StringSerializer())) {
+        byte[] prefix = (link.name() + SEPARATOR + target.text() + SEPARATOR).getBytes(StandardCharsets.UTF_8);
+        try (Part.Entries found = pointers.startingWith(prefix)) {
             while (found.hasNext()) {
-                byte[] entry = found.next().key.get();
-                byte[] pointing = new byte[entry.length - prefixBytes];
-                System.arraycopy(entry, prefixBytes, pointing, 0, pointing.length);
-                visitor.visit(pointing);
+                byte[] entry = found.next().key;
+                visitor.visit(Arrays.copyOfRange(entry, prefix.length, entry.length));
             }
         }
     }
@@ -66,8 +62,7 @@ final class Pointers {
         void visit(byte[] pointing);
     }
 
-    private static Bytes entry(Links.Link link, RecordKey target, RecordKey pointing) {
-        return Bytes.wrap((link.name() + SEPARATOR + target.text() + SEPARATOR + pointing.text())
-                .getBytes(StandardCharsets.UTF_8));
+    private static byte[] entry(Links.Link link, RecordKey target, RecordKey pointing) {
+        return (link.name() + SEPARATOR + target.text() + SEPARATOR + pointing.text()).getBytes(StandardCharsets.UTF_8);
     }
 }

@@ -6,38 +6,37 @@ import dev.changeover.model.entity.RecordKey;
 import dev.changeover.model.event.EventCodec;
 import dev.changeover.model.event.MalformedEventException;
 import dev.changeover.model.json.KeyJson;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
-import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.KeyValue;
-import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 
 /** The latest state of every key of this partition, deleted ones included. */
 final class Records {
-    static final String STORE = "records";
+    private static final char MARK = 'r';
 
     private final Migration migration;
     private final EventCodec codec;
-    private final KeyValueStore<Bytes, byte[]> store;
+    private final Part records;
 
     Records(Migration migration, EventCodec codec, KeyValueStore<Bytes, byte[]> store) {
         this.migration = migration;
         this.codec = codec;
-        this.store = store;
+        this.records = new Part(store, MARK);
     }
 
     /** Whether any event of this key was accepted, deletes included. */
     boolean knows(byte[] key) {
-        return store.get(Bytes.wrap(key)) != null;
+        return records.get(key) != null;
     }
 
     Optional<RecordState> find(RecordKey key) {
-        return Optional.ofNullable(store.get(Bytes.wrap(key.bytes()))).map(RecordState::of);
+        return Optional.ofNullable(records.get(key.bytes())).map(RecordState::of);
     }
 
     void put(byte[] key, RecordState state) {
-        store.put(Bytes.wrap(key), state.stored());
+        records.put(key, state.stored());
     }
 
     /** The record that {@code state}, which exists, stands for. */
@@ -56,12 +55,12 @@ final class Records {
 
     /** Does something with each existing record whose key text begins with {@code prefix}; it may change the records. */
     void forEach(String prefix, Visitor visitor) {
-        try (KeyValueIterator<Bytes, byte[]> found = store.prefixScan(prefix, new StringSerializer())) {
+        try (Part.Entries found = records.startingWith(prefix.getBytes(StandardCharsets.UTF_8))) {
             while (found.hasNext()) {
-                KeyValue<Bytes, byte[]> one = found.next();
+                KeyValue<byte[], byte[]> one = found.next();
                 RecordState state = RecordState.of(one.value);
                 if (state.exists()) {
-                    visitor.visit(keyOf(one.key.get()), state);
+                    visitor.visit(keyOf(one.key), state);
                 }
             }
         }

@@ -15,13 +15,12 @@ import java.util.Arrays;
 import java.util.Optional;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.KeyValue;
-import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.jspecify.annotations.Nullable;
 
 /** The idempotency keys seen, by record, with what became of the first write that had each. */
 final class Requests {
-    static final String STORE = "requests";
+    private static final char MARK = 'q';
 
     /** How long a key is remembered at least; 24 hours are promised. */
     static final Duration REMEMBERED = Duration.ofHours(25);
@@ -31,13 +30,14 @@ final class Requests {
 
     private static final int MAX_FORGOTTEN_AT_ONCE = 20_000;
     private static final int HASH_BYTES = 16;
+    private static final byte[] FIRST = {};
 
-    private final KeyValueStore<Bytes, byte[]> store;
+    private final Part requests;
     private final MessageDigest sha256;
-    private @Nullable Bytes forgetFrom;
+    private byte[] forgetFrom = FIRST;
 
     Requests(KeyValueStore<Bytes, byte[]> store) {
-        this.store = store;
+        this.requests = new Part(store, MARK);
         try {
             this.sha256 = MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
@@ -107,11 +107,11 @@ final class Requests {
     }
 
     Optional<Request> find(RecordKey scope, String key) {
-        return Optional.ofNullable(store.get(entry(scope, key))).map(Request::of);
+        return Optional.ofNullable(requests.get(entry(scope, key))).map(Request::of);
     }
 
     void remember(RecordKey scope, String key, byte[] hash, Write write, Admission admission) {
-        store.put(
+        requests.put(
                 entry(scope, key),
                 new Request(write.offset(), write.timestampMillis(), hash, admission.outcome(), admission.reason())
                         .stored());
@@ -140,23 +140,23 @@ final class Requests {
     /** Forgets some that are too old; called again and again it goes through all of them. */
     void forgetOld(long nowMillis) {
         long limit = nowMillis - REMEMBERED.toMillis();
-        try (KeyValueIterator<Bytes, byte[]> all = store.range(forgetFrom, null)) {
+        try (Part.Entries all = requests.from(forgetFrom)) {
             int looked = 0;
             while (all.hasNext() && looked < MAX_FORGOTTEN_AT_ONCE) {
-                KeyValue<Bytes, byte[]> one = all.next();
+                KeyValue<byte[], byte[]> one = all.next();
                 looked++;
                 forgetFrom = one.key;
                 if (Request.of(one.value).atMillis() < limit) {
-                    store.delete(one.key);
+                    requests.delete(one.key);
                 }
             }
             if (!all.hasNext()) {
-                forgetFrom = null;
+                forgetFrom = FIRST;
             }
         }
     }
 
-    private static Bytes entry(RecordKey scope, String key) {
-        return Bytes.wrap((scope.text() + '\0' + key).getBytes(StandardCharsets.UTF_8));
+    private static byte[] entry(RecordKey scope, String key) {
+        return (scope.text() + '\0' + key).getBytes(StandardCharsets.UTF_8);
     }
 }

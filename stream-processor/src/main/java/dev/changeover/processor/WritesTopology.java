@@ -32,10 +32,7 @@ final class WritesTopology {
         Topology topology = new Topology()
                 .addSource(WRITES, new ByteArrayDeserializer(), new ByteArrayDeserializer(), topics.writes())
                 .addProcessor(ADMIT, admit, WRITES)
-                .addStateStore(onDisk(Records.STORE), ADMIT)
-                .addStateStore(onDisk(Requests.STORE), ADMIT)
-                .addStateStore(onDisk(Pointers.STORE), ADMIT)
-                .addStateStore(onDisk(GoneElsewhere.STORE), ADMIT)
+                .addStateStore(onDisk(Part.STORE), ADMIT)
                 .addStateStore(inMemory(Tally.STORE), ADMIT);
         sink(topology, Outputs.CHANGES, topics.changes());
         sink(topology, Outputs.DEAD_LETTERS, topics.deadLetters());

@@ -1,0 +1,68 @@
+package dev.changeover.processor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.changeover.log.LogException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.streams.state.Stores;
+import org.junit.jupiter.api.Test;
+
+class PartTest {
+    private final KeyValueStore<Bytes, byte[]> store =
+            Stores.inMemoryKeyValueStore("state").get();
+    private final Part mine = new Part(store, 'b');
+
+    @Test
+    void aPartSeesItsOwnEntriesOnly() {
+        Part before = new Part(store, 'a');
+        Part behind = new Part(store, 'c');
+        for (Part part : List.of(before, mine, behind)) {
+            part.put(bytes("key"), bytes("of " + (part == mine ? "mine" : "others")));
+            part.put(bytes("key2"), bytes(""));
+        }
+        before.put(bytes("\u00ff"), bytes(""));
+
+        before.delete(bytes("key2"));
+
+        assertThat(mine.get(bytes("key"))).isEqualTo(bytes("of mine"));
+        assertThat(mine.get(bytes("\u00ff"))).isNull();
+        assertThat(keys(mine.startingWith(bytes("")))).containsExactly("key", "key2");
+        assertThat(keys(mine.startingWith(bytes("key2")))).containsExactly("key2");
+        assertThat(keys(mine.from(bytes("")))).containsExactly("key", "key2");
+        assertThat(keys(mine.from(bytes("key1")))).containsExactly("key2");
+    }
+
+    @Test
+    void stateThatAnotherVersionKeptOtherwiseIsNotTakenForNone() {
+        KeyValueStore<Bytes, byte[]> tally =
+                Stores.inMemoryKeyValueStore("tally").get();
+        Tally first = new Tally(tally, "cluster/topic");
+        first.processed(7);
+        assertThat(new Tally(tally, "cluster/topic").passed(7)).isTrue();
+
+        tally.delete(Bytes.wrap(bytes("layout")));
+
+        assertThatThrownBy(() -> new Tally(tally, "cluster/topic"))
+                .isInstanceOf(LogException.class)
+                .hasMessageContaining("another version of Changeover");
+    }
+
+    private static List<String> keys(Part.Entries entries) {
+        List<String> keys = new ArrayList<>();
+        try (entries) {
+            while (entries.hasNext()) {
+                keys.add(new String(entries.next().key, StandardCharsets.UTF_8));
+            }
+        }
+        return keys;
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}
