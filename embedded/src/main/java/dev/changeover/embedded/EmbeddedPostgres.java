@@ -27,6 +27,12 @@ import org.slf4j.LoggerFactory;
  */
 public final class EmbeddedPostgres implements AutoCloseable {
 
+    /**
+     * PostgreSQL's own number. The password is 192 random bits and needs no stretching, which each connection pays for, but drivers
+     * may insist on so many (those for Java did for years). Tests, which connect all the time, set fewer.
+     */
+    private static final int SCRAM_ITERATIONS = Integer.getInteger("changeover.embedded.scram-iterations", 4096);
+
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedPostgres.class);
 
     private static final String USER = "changeover";
@@ -215,9 +221,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
                     "--username=" + USER,
                     "--pwfile=" + passwordFile,
                     "--auth=scram-sha-256",
-                    // Many rounds make guessing slow; these are 192 random bits, and each round is paid at each
-                    // connection.
-                    "--set=scram_iterations=1",
+                    "--set=scram_iterations=" + SCRAM_ITERATIONS,
                     "--encoding=UTF8",
                     "--no-locale"));
             createDatabase(binaries, user, unfinished);

@@ -434,6 +434,7 @@ final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
             endTicks();
             pace.ended();
         }
+        pace.left(context.taskId().partition());
     }
 
     private void endSaying() {

@@ -74,7 +74,7 @@ final class Pace {
 
     /**
      * Where to send what may be in any partition: one for the whole thread, as a commit ends the transaction in each partition that
-     * it wrote to.
+     * it wrote to. It stays the thread's own: two who write to one partition wait for each other's transactions.
      *
      * @param mine a partition that this thread processes
      */
@@ -83,6 +83,13 @@ final class Pace {
             home = mine;
         }
         return home;
+    }
+
+    /** The thread does not process {@code partition} any more. */
+    void left(int partition) {
+        if (home == partition) {
+            home = NONE;
+        }
     }
 
     /** The ticks have ended without a commit: what was gathered is committed, or undone, otherwise. */

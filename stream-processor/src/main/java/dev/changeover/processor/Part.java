@@ -43,7 +43,7 @@ final class Part {
         return new Entries(store.prefixScan(stored(prefix).get(), new ByteArraySerializer()));
     }
 
-    /** Those that come at {@code first} or behind it, as {@link #startingWith}. */
+    /** Those that come at {@code first} or behind it, as {@link #startingWith}. No part has an empty key. */
     Entries from(byte[] first) {
         return new Entries(store.range(stored(first), Bytes.wrap(new byte[] {(byte) (mark + 1)})));
     }

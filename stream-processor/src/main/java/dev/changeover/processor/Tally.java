@@ -5,7 +5,6 @@ import dev.changeover.model.entity.Entity;
 import dev.changeover.model.topic.ProcessorProgress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
 import org.apache.kafka.common.utils.Bytes;
@@ -22,9 +21,12 @@ final class Tally {
 
     private static final Bytes FIGURES = key("figures");
     private static final Bytes LOG = key("log");
-    private static final Bytes LAYOUT = key("layout");
-    /** How the state is laid out; 2: all parts in one store, see {@link Part}. */
-    private static final byte[] THIS_LAYOUT = {2};
+
+    /**
+     * How the state is laid out, behind the log's identity, so that builds that know one layout only refuse it too. 2: all parts are
+     * in one store, see {@link Part}.
+     */
+    private static final String LAYOUT = "#2";
 
     private static final String DELETED = "deleted:";
 
@@ -40,7 +42,7 @@ final class Tally {
 
     /**
      * @param log the identity of the log that this processor runs on
-     * @throws LogException if the state comes from another log, or from a version that kept it otherwise
+     * @throws LogException if the state comes from another log, or from a build that kept it otherwise
      */
     Tally(KeyValueStore<Bytes, byte[]> store, String log) {
         this.store = store;
@@ -56,17 +58,23 @@ final class Tally {
         }
         byte[] known = store.get(LOG);
         if (known == null) {
-            store.put(LOG, log.getBytes(StandardCharsets.UTF_8));
-            store.put(LAYOUT, THIS_LAYOUT);
-        } else if (!Arrays.equals(store.get(LAYOUT), THIS_LAYOUT)) {
-            throw new LogException(
-                    "Cannot process writes: the state was written by another version of Changeover, which kept it otherwise. Go on with that version, or begin with a new migration name.");
-        } else if (!new String(known, StandardCharsets.UTF_8).equals(log)) {
-            throw new LogException(
-                    "Cannot process writes: the state belongs to log %s and this is log %s. Somebody made the topics anew; restore them, or begin with a new migration name."
-                            .formatted(new String(known, StandardCharsets.UTF_8), log));
+            store.put(LOG, (log + LAYOUT).getBytes(StandardCharsets.UTF_8));
+        } else {
+            check(new String(known, StandardCharsets.UTF_8), log);
         }
         readEntitiesWithDeletes();
+    }
+
+    private static void check(String known, String log) {
+        if (known.equals(log)) {
+            throw new LogException(
+                    "Cannot process writes: the state was written by an earlier build of Changeover, which kept it otherwise. Go on with that one, or begin with a new migration name.");
+        }
+        if (!known.equals(log + LAYOUT)) {
+            throw new LogException(
+                    "Cannot process writes: the state belongs to log %s and this is log %s. Somebody made the topics anew; restore them, or begin with a new migration name."
+                            .formatted(known, log + LAYOUT));
+        }
     }
 
     private void readEntitiesWithDeletes() {

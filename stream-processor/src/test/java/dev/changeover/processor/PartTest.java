@@ -38,18 +38,18 @@ class PartTest {
     }
 
     @Test
-    void stateThatAnotherVersionKeptOtherwiseIsNotTakenForNone() {
+    void stateThatAnEarlierBuildKeptOtherwiseIsNotTakenForNone() {
         KeyValueStore<Bytes, byte[]> tally =
                 Stores.inMemoryKeyValueStore("tally").get();
         Tally first = new Tally(tally, "cluster/topic");
         first.processed(7);
         assertThat(new Tally(tally, "cluster/topic").passed(7)).isTrue();
 
-        tally.delete(Bytes.wrap(bytes("layout")));
+        tally.put(Bytes.wrap(bytes("log")), bytes("cluster/topic"));
 
         assertThatThrownBy(() -> new Tally(tally, "cluster/topic"))
                 .isInstanceOf(LogException.class)
-                .hasMessageContaining("another version of Changeover");
+                .hasMessageContaining("an earlier build of Changeover");
     }
 
     private static List<String> keys(Part.Entries entries) {

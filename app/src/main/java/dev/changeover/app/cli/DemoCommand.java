@@ -65,9 +65,10 @@ final class DemoCommand implements Callable<Integer> {
         if (keep) {
             demo.serveUntilStopped();
         }
-        if (Boolean.getBoolean("changeover.archives-classes")) {
+        ClassArchive.wanted().ifPresent(archive -> {
             shown.say("Keeping the classes that Java has loaded, for faster starts (once, some seconds)");
-        }
+            archive.make();
+        });
         return Demo.isGood(summary) ? ExitCode.OK : ExitCode.FINDINGS;
     }
 

@@ -16,14 +16,14 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * How tests start Changeover as a process: from its jars and with an archive of their classes, as the launcher does it. Without
- * the archive a process needs twice the time and the CPU until it is ready.
+ * How tests start Changeover as a process: from its jars and with an archive of their classes. Without the archive, as servers
+ * start that are not tested, a process needs twice the time and the CPU until it is ready.
  */
 final class Launched {
     private static final Path TARGET = Path.of("target").toAbsolutePath().normalize();
     private static final Path JAR = TARGET.resolve("changeover-app-0.1.0-SNAPSHOT.jar");
     private static final Path LIBRARIES = TARGET.resolve("lib");
-    private static final Path ARCHIVE = TARGET.resolve("classes-of-tests.jsa");
+    private static final Path ARCHIVE = TARGET.resolve("tests.jsa");
     private static final Path DEFINITION = Path.of("..", "migrations", "donna", "migration.yaml");
 
     private Launched() {}
@@ -32,16 +32,18 @@ final class Launched {
     static List<String> java() throws IOException {
         List<Path> jars = jars();
         if (jars.isEmpty()) {
-            return java(List.of(), System.getProperty("java.class.path")); // a development environment packages nothing
+            return java(List.of(), System.getProperty("java.class.path"));
         }
         String classPath = jars.stream().map(Path::toString).collect(Collectors.joining(":"));
-        if (System.getenv("JAVA_TOOL_OPTIONS") != null || System.getenv("JDK_JAVA_OPTIONS") != null) {
-            return java(List.of(), classPath); // an agent may be among them, and Java 17 does not bear both
+        // An agent may be among such options, and Java 17 does not bear both.
+        if (Stream.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS")
+                .anyMatch(name -> System.getenv(name) != null)) {
+            return java(List.of(), classPath);
         }
         if (!isNewerThanAll(jars)) {
-            makeArchive(classPath);
+            makeArchive(jars, classPath);
         }
-        return Files.exists(ARCHIVE)
+        return isNewerThanAll(jars)
                 ? java(List.of("-XX:SharedArchiveFile=" + ARCHIVE), classPath)
                 : java(List.of(), classPath);
     }
@@ -51,14 +53,16 @@ final class Launched {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx512m",
                 "-XX:TieredStopAtLevel=1",
+                "-Dchangeover.embedded.scram-iterations=1",
                 "-Xlog:cds*=off"));
         command.addAll(options);
         command.addAll(List.of("-cp", classPath, Main.class.getName()));
         return command;
     }
 
+    /** Empty in a development environment, which runs tests without them, whatever lies there from before. */
     private static List<Path> jars() throws IOException {
-        if (!Files.exists(JAR) || !Files.isDirectory(LIBRARIES)) {
+        if (!System.getProperty("java.class.path").contains(JAR.toString()) || !Files.isDirectory(LIBRARIES)) {
             return List.of();
         }
         try (Stream<Path> libraries = Files.list(LIBRARIES)) {
@@ -79,28 +83,27 @@ final class Launched {
     }
 
     /** By one that starts and stops; while it is being made the others go without. */
-    private static synchronized void makeArchive(String classPath) throws IOException {
-        Path unfinished = ARCHIVE.resolveSibling("classes-of-tests.unfinished");
+    private static synchronized void makeArchive(List<Path> jars, String classPath) throws IOException {
         try (FileChannel channel = FileChannel.open(
-                        ARCHIVE.resolveSibling("classes-of-tests.lock"),
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.WRITE);
+                        ARCHIVE.resolveSibling("tests.jsa.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 FileLock lock = channel.tryLock()) {
-            if (lock == null) {
+            if (lock == null || isNewerThanAll(jars)) {
                 return;
             }
             Path directory = Files.createTempDirectory(TARGET, "classes-of-tests");
             try {
+                Path unfinished = directory.resolve("classes.jsa");
                 Path legacy = directory.resolve("legacy");
                 LegacyEnlarger.copyTree(DEFINITION.resolveSibling("sample"), legacy);
-                try (RunningRoles roles = new RunningRoles(
+                RunningRoles roles = new RunningRoles(
                         java(List.of("-XX:ArchiveClassesAtExit=" + unfinished), classPath),
                         DEFINITION,
                         directory.resolve("run"),
-                        Map.of("DONNA_ROOT", legacy.toString()))) {
+                        Map.of("DONNA_ROOT", legacy.toString()));
+                try (roles) {
                     roles.awaitReady();
                 }
-                if (Files.exists(unfinished)) {
+                if (roles.wasLeftToItself() && Files.exists(unfinished)) {
                     Files.move(unfinished, ARCHIVE, StandardCopyOption.ATOMIC_MOVE);
                 }
             } finally {

@@ -16,6 +16,7 @@ import org.awaitility.Awaitility;
 /** {@code changeover run} as a process of its own, to be killed and started again on the same data directory. */
 public final class RunningRoles implements AutoCloseable {
     private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final int KILLED = 128 + 9;
     private static final Duration START_LIMIT = Duration.ofMinutes(2);
 
     private final Path data;
@@ -112,6 +113,11 @@ public final class RunningRoles implements AutoCloseable {
 
     public void startAgain() throws IOException {
         process = launch();
+    }
+
+    /** Whether it is over and came to its end by itself, be it because it was asked to. */
+    boolean wasLeftToItself() {
+        return !process.isAlive() && process.exitValue() != KILLED;
     }
 
     public String url() {
