@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One part of what the processor keeps of a partition. All parts are in one store, each behind a byte of its own: a commit writes to
- * each changelog, and ends the transaction in each, so that with a store for each part most of what the broker did at a commit was
+ * each changelog, and ends the transaction in each, so with a store for each part a third and more of what the broker appends is
  * about changelogs.
  */
 final class Part {
