@@ -16,14 +16,32 @@ final class Database implements AutoCloseable {
         T on(Connection connection) throws SQLException;
     }
 
+    /** Otherwise a plan that was made while the tables were empty reads them whole, and is kept until they are analysed. */
+    private static final String FOR_THE_VALUES = "SET plan_cache_mode = force_custom_plan";
+
+    /**
+     * PostgreSQL looks for each row's parent by a prepared statement of its own. Planned for each row that is two fifths of what COPY
+     * into a table with a foreign key costs; planned once it must be by index, as the tables may be empty then.
+     */
+    private static final String ONCE = "SET plan_cache_mode = auto; SET enable_seqscan = off";
+
     private final HikariDataSource pool;
 
     private Database(HikariDataSource pool) {
         this.pool = pool;
     }
 
-    /** Connects when it is first used. */
+    /** For reading. Connects when it is first used. */
     static Database of(PostgresSettings settings, String name, int connections) {
+        return open(settings, name, connections, FOR_THE_VALUES);
+    }
+
+    /** One connection that changes rows. Connects when it is first used. */
+    static Database writer(PostgresSettings settings, String name) {
+        return open(settings, name, 1, ONCE);
+    }
+
+    private static Database open(PostgresSettings settings, String name, int connections, String plans) {
         HikariConfig config = new HikariConfig();
         config.setPoolName("changeover-" + name);
         config.setJdbcUrl(settings.jdbcUrl());
@@ -36,12 +54,13 @@ final class Database implements AutoCloseable {
         config.setIdleTimeout(Math.max(10_000, settings.idleTimeout().toMillis()));
         config.setConnectionTimeout(settings.connectTimeout().toMillis());
         config.setInitializationFailTimeout(-1);
-        // A plan that was made while the tables were empty reads them whole, and is kept until they are analysed.
         config.setConnectionInitSql("""
-                SET statement_timeout = %d; SET lock_timeout = %d; SET idle_in_transaction_session_timeout = 0;
-                SET plan_cache_mode = force_custom_plan; SET synchronous_commit = on; SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET extra_float_digits = 1
+                %s; SET statement_timeout = %d; SET lock_timeout = %d; SET idle_in_transaction_session_timeout = 0;
+                SET synchronous_commit = on; SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET extra_float_digits = 1
                 """.formatted(
-                settings.statementTimeout().toMillis(), settings.lockTimeout().toMillis()));
+                        plans,
+                        settings.statementTimeout().toMillis(),
+                        settings.lockTimeout().toMillis()));
         property(config, settings, "connectTimeout", settings.connectTimeout().toSeconds());
         // A server that answers no more: the statement's time-out would be told by it.
         property(config, settings, "socketTimeout", settings.statementTimeout().toSeconds() + 30);

@@ -88,7 +88,7 @@ public final class PostgresStore implements Store {
      */
     public static PostgresStore open(Migration migration, PostgresSettings settings, Side side) {
         PostgresReader reader = PostgresReader.open(migration, settings, side);
-        Database writer = Database.of(settings, side.word() + "-sink", 1);
+        Database writer = Database.writer(settings, side.word() + "-sink");
         try {
             Sequences sequences = writer.writing("look for the schema changeover", connection -> {
                 if (!OwnTables.exist(connection)) {
