@@ -19,6 +19,7 @@ final class PendingBatch {
     private final List<byte[]> values = new ArrayList<>();
     private long bytes;
     private int markers;
+    private int passed;
     private final Set<Integer> retryParked = new TreeSet<>();
 
     /**
@@ -34,6 +35,12 @@ final class PendingBatch {
 
     void addMarker() {
         markers++;
+    }
+
+    /** An event that this side's store has nothing to do for, of so many bytes. */
+    void addPassed(int length) {
+        passed++;
+        bytes += length;
     }
 
     /** A marker that says: try once more what waits. */
@@ -87,7 +94,7 @@ final class PendingBatch {
 
     /** Whether it has events or markers of ours, not only places where Kafka's own markers lie. */
     boolean hasRecords() {
-        return !changes.isEmpty() || markers > 0;
+        return rows() > 0 || markers > 0;
     }
 
     boolean moves() {
@@ -100,7 +107,7 @@ final class PendingBatch {
     }
 
     int rows() {
-        return changes.size();
+        return changes.size() + passed;
     }
 
     long bytes() {

@@ -150,6 +150,9 @@ public final class Processor implements AutoCloseable {
                 5L,
                 StreamsConfig.BUFFERED_RECORDS_PER_PARTITION_CONFIG,
                 2_000));
+        // One topic, so no record waits for those of another; without this Kafka Streams looks before each whether it
+        // should.
+        options.put(StreamsConfig.MAX_TASK_IDLE_MS_CONFIG, StreamsConfig.MAX_TASK_IDLE_MS_DISABLED);
         options.putAll(Map.<String, Object>of(
                 // Static members keep their partitions over a restart; otherwise it waits for the old session to time
                 // out.

@@ -142,7 +142,7 @@ public final class Entity {
     }
 
     /** What stands before each value in the text of a key. */
-    List<String> beforeKeyValues() {
+    public List<String> beforeKeyValues() {
         return beforeKeyValues;
     }
 

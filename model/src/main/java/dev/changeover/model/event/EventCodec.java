@@ -49,6 +49,8 @@ public final class EventCodec {
 
     private final Map<String, String> sourceTables = new HashMap<>();
 
+    private final OwnTail ownTail;
+
     public EventCodec(Migration migration) {
         this.migration = migration;
         String name = JsonMembers.quoted(migration.name()).text();
@@ -58,6 +60,7 @@ public final class EventCodec {
             String table = JsonMembers.quoted(entity.name()).text();
             sourceTables.put(entity.name(), ",\"db\":%s,\"table\":%s".formatted(name, table));
         }
+        this.ownTail = new OwnTail(sourceHead, sourceTables);
     }
 
     /** The value of {@code event}'s record on the log; its key is {@code event.key().bytes()}. */
@@ -106,6 +109,9 @@ public final class EventCodec {
             for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
                 parser.nextToken();
                 envelope.read(name, parser);
+                if (envelope.isReadyForTail() && envelope.take(ownTail(value, parser, recordKey))) {
+                    return envelope.event();
+                }
             }
             StrictJson.end(parser);
             return envelope.event();
@@ -113,6 +119,19 @@ public final class EventCodec {
             throw new MalformedEventException(
                     "value: " + InvalidJsonException.of(e).getMessage());
         }
+    }
+
+    /**
+     * Whether {@code value}, which was read before and found to be an event, is a snapshot read as {@link #write} ends one. Where this is
+     * false it may be one all the same.
+     */
+    public static boolean isSurelySnapshot(byte[] value) {
+        return OwnTail.isSurelySnapshot(value);
+    }
+
+    private OwnTail.@Nullable Tail ownTail(byte[] value, JsonParser parser, RecordKey key) {
+        int behindAfter = (int) parser.currentLocation().getByteOffset(); // of at most 16 MiB
+        return ownTail.read(value, behindAfter, key.entity().name());
     }
 
     private static void writeState(String name, @Nullable EntityRecord state, JsonGenerator generator)
@@ -193,6 +212,22 @@ public final class EventCodec {
                 }
                 default -> parser.skipChildren();
             }
+        }
+
+        /** Whether there is a state after, and none yet of what stands behind it. */
+        boolean isReadyForTail() {
+            return after != null && (met & (OP | PATCH | SOURCE | TS_MS)) == 0;
+        }
+
+        /** @return whether there is one; then nothing is missing */
+        boolean take(OwnTail.@Nullable Tail tail) {
+            if (tail == null) {
+                return false;
+            }
+            op = tail.op();
+            origin = tail.origin();
+            timestampMillis = tail.timestampMillis();
+            return true;
         }
 
         private void once(int member, String name) throws MalformedEventException {

@@ -30,6 +30,10 @@ public final class KeyJson {
      * @throws MalformedEventException if it is none of this migration; the message names the field or the place
      */
     public static RecordKey read(Migration migration, byte[] json) throws MalformedEventException {
+        RecordKey plain = PlainKey.readOrNull(migration, json);
+        if (plain != null) {
+            return plain;
+        }
         try (JsonParser parser = StrictJson.parserOfKnownNames(json)) {
             RecordKey key = read(migration, parser);
             StrictJson.end(parser);

@@ -8,7 +8,10 @@ import dev.changeover.model.entity.EntityRecord;
 import dev.changeover.model.entity.JsonText;
 import dev.changeover.model.entity.RecordKey;
 import dev.changeover.model.entity.Samples;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -54,6 +57,95 @@ class EventCodecTest {
         for (ChangeEvent event : events) {
             assertThat(codec.read(key.bytes(), codec.write(event))).isEqualTo(event);
         }
+    }
+
+    @Test
+    void onlyASnapshotReadEndsAsOne() {
+        assertThat(EventCodec.isSurelySnapshot(codec.write(ChangeEvent.snapshot(thing, "op\":\"c", 2))))
+                .isTrue();
+        assertThat(EventCodec.isSurelySnapshot(codec.write(ChangeEvent.put(thing, ",\"op\":\"r\",\"ts_ms\":1", 2))))
+                .isFalse();
+        for (String other : List.of(
+                "",
+                "}",
+                "1}",
+                ",\"op\":\"r\",\"ts_ms\":}",
+                "{\"a\\\",\"op\":\"r\",\"ts_ms\":1",
+                "{\"op\":\"r\",\"ts_ms\":1}")) {
+            assertThat(EventCodec.isSurelySnapshot(other.getBytes(UTF_8)))
+                    .as(other)
+                    .isFalse();
+        }
+    }
+
+    /** What an event or a refusal says, whatever way it was read. */
+    private String outcome(byte[] key, byte[] value) {
+        try {
+            ChangeEvent event = codec.read(key, value);
+            return event + " of " + event.origin() + " at " + event.timestampMillis();
+        } catch (MalformedEventException e) {
+            return String.valueOf(e.getMessage()).replaceAll("column \\d+", "column N"); // of what ends too early
+        }
+    }
+
+    /** A blank at its end makes no difference to JSON, and here it is the parser that reads all of it. */
+    private static byte[] withBlank(byte[] json) {
+        byte[] blank = Arrays.copyOf(json, json.length + 1);
+        blank[json.length] = ' ';
+        return blank;
+    }
+
+    @Test
+    void whatIsReadByComparingBytesIsWhatTheParserReads() {
+        byte[] key = thing.key().bytes();
+        for (String origin :
+                List.of("", "data/things.json", "é/\uD83D\uDE00", "a \"b\" \\", "x\ny", "y".repeat(5_000))) {
+            for (ChangeEvent event : List.of(
+                    ChangeEvent.put(thing, origin, 1),
+                    ChangeEvent.snapshot(thing, origin, 0),
+                    ChangeEvent.delete(thing.key(), origin, 4),
+                    new ChangeEvent(Op.UPDATE, thing.key(), thing, thing, null, origin, 1_700_000_000_000L))) {
+                byte[] value = codec.write(event);
+
+                assertThat(outcome(key, value)).isEqualTo(outcome(key, withBlank(value)));
+                assertThat(outcome(key, value)).startsWith(event.toString());
+            }
+        }
+    }
+
+    /** Each byte of a key and of what stands behind the state after, one after the other, becomes another one or goes. */
+    @Test
+    void whatIsWrongIsNotTakenForRightByComparingBytes() {
+        Random random = new Random(7);
+        byte[] key = "{\"entity\":\"messages\",\"key\":{\"chat_id\":\"gap\",\"sequence_number\":15}}".getBytes(UTF_8);
+        byte[] value = "{\"op\":\"d\"}".getBytes(UTF_8);
+        for (byte[] wrong : mutations(key, 0, random)) {
+            assertThat(outcome(wrong, value)).isEqualTo(outcome(withBlank(wrong), value));
+        }
+        byte[] event = codec.write(ChangeEvent.put(thing, "data/things.json", 10));
+        int behindAfter = new String(event, UTF_8).indexOf(",\"source\"");
+        for (byte[] wrong : mutations(event, behindAfter, random)) {
+            assertThat(outcome(thing.key().bytes(), wrong))
+                    .as(new String(wrong, UTF_8))
+                    .isEqualTo(outcome(thing.key().bytes(), withBlank(wrong)));
+        }
+    }
+
+    private static List<byte[]> mutations(byte[] json, int from, Random random) {
+        byte[] interesting = "\"\\{}[],: 0159aructrue\u0000\u001f\u007f".getBytes(UTF_8);
+        List<byte[]> all = new ArrayList<>();
+        for (int i = from; i < json.length; i++) {
+            for (int round = 0; round < 12; round++) {
+                byte[] changed = json.clone();
+                changed[i] = round < 10 ? interesting[random.nextInt(interesting.length)] : (byte) random.nextInt(256);
+                all.add(changed);
+            }
+            byte[] shorter = new byte[json.length - 1];
+            System.arraycopy(json, 0, shorter, 0, i);
+            System.arraycopy(json, i + 1, shorter, i, json.length - i - 1);
+            all.add(shorter);
+        }
+        return all;
     }
 
     @Test

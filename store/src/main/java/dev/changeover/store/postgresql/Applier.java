@@ -35,11 +35,15 @@ final class Applier {
     private final Staging staging;
     private OwnIds ids = OwnIds.NONE;
 
-    /** @param someParked whether a change may be parked, in any partition */
+    /**
+     * @param parents names of the tables that others refer to
+     * @param someParked whether a change may be parked, in any partition
+     */
     Applier(
             Migration migration,
             Connection connection,
             Map<String, EntityTable> tables,
+            Set<String> parents,
             Staging staging,
             NewRows newRows,
             Sequences sequences,
@@ -50,10 +54,7 @@ final class Applier {
         this.waiting = waiting;
         this.sequences = sequences;
         this.upserts = new Upserts(connection, staging, newRows, tables);
-        this.parents = tables.values().stream()
-                .flatMap(table -> table.table().foreignKeys().stream())
-                .map(PgTable.ForeignKey::parentTable)
-                .collect(Collectors.toSet());
+        this.parents = parents;
         this.someParked = someParked;
         this.migration = migration;
         this.staging = staging;

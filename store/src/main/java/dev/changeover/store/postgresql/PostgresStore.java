@@ -54,6 +54,9 @@ public final class PostgresStore implements Store {
     private final Database writer;
     private final PostgresReader reader;
     private final Map<String, EntityTable> tables;
+    /** Tables that others refer to: what is parked waits for a row of one of these. */
+    private final Set<String> parents;
+
     private final Staging staging;
     private final NewRows newRows = new NewRows();
     private final Waiting waiting;
@@ -72,6 +75,10 @@ public final class PostgresStore implements Store {
         this.writer = writer;
         this.reader = reader;
         this.tables = reader.tables();
+        this.parents = tables.values().stream()
+                .flatMap(table -> table.table().foreignKeys().stream())
+                .map(PgTable.ForeignKey::parentTable)
+                .collect(Collectors.toUnmodifiableSet());
         this.staging = new Staging(tables.values());
         this.waiting = new Waiting(migration);
         this.positions = new Positions(migration.name());
@@ -168,7 +175,7 @@ public final class PostgresStore implements Store {
                 statement.execute("SET CONSTRAINTS ALL IMMEDIATE");
             }
         }
-        return new Applier(migration, connection, tables, staging, newRows, sequences, waiting, someParked);
+        return new Applier(migration, connection, tables, parents, staging, newRows, sequences, waiting, someParked);
     }
 
     private <T> T inTransaction(Database.Work<T> work) throws SQLException {
@@ -213,7 +220,7 @@ public final class PostgresStore implements Store {
         for (Item item : plan.items()) {
             if (item.outcome() instanceof ApplyOutcome.Parked parked) {
                 candidates.add(parked.parent());
-            } else if (item.isApplied() && !item.isDelete()) {
+            } else if (item.isApplied() && !item.isDelete() && isParent(item.key())) {
                 candidates.add(item.key());
             }
         }
@@ -233,6 +240,11 @@ public final class PostgresStore implements Store {
             }
             return true;
         });
+    }
+
+    private boolean isParent(RecordKey key) {
+        EntityTable table = tables.get(key.entity().name());
+        return table != null && parents.contains(table.name());
     }
 
     private boolean someParkedFor(Set<RecordKey> parents) throws SQLException {

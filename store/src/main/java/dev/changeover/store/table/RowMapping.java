@@ -77,6 +77,8 @@ public final class RowMapping {
     /** Whether some part of the key is a text that has no column. */
     private final boolean namedByText;
 
+    private final List<String> keyFieldColumns;
+
     /** A column that holds nothing of its own. */
     private record Checked(int index, String name, Derivation value) {}
 
@@ -105,6 +107,13 @@ public final class RowMapping {
         this.namedByText = entity.key().stream()
                 .anyMatch(field ->
                         columnOfField[field.ordinal()] < 0 && field.type().kind() == FieldType.Kind.TEXT);
+        boolean columnForEach =
+                hasUuid() && entity.key().stream().allMatch(field -> columnOfField[field.ordinal()] >= 0);
+        this.keyFieldColumns = columnForEach
+                ? entity.key().stream()
+                        .map(field -> names.get(columnOfField[field.ordinal()]))
+                        .toList()
+                : List.of();
     }
 
     private void place(int index, TableLayout.Column column) {
@@ -195,7 +204,15 @@ public final class RowMapping {
         if (!hasUuid()) {
             return false;
         }
-        return !namedByText || key.values().stream().anyMatch(RowMapping::isUuid);
+        if (!namedByText) {
+            return true;
+        }
+        for (Object value : key.values()) { // asked for each row that is written
+            if (isUuid(value)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Whether the column that is made of the record's own key is a uuid; a number is not what another program would name a row by. */
@@ -220,12 +237,7 @@ public final class RowMapping {
      * named by them, whatever its uuid is.
      */
     public List<String> keyFieldColumns() {
-        if (!hasUuid() || entity.key().stream().anyMatch(field -> columnOfField[field.ordinal()] < 0)) {
-            return List.of();
-        }
-        return entity.key().stream()
-                .map(field -> names.get(columnOfField[field.ordinal()]))
-                .toList();
+        return keyFieldColumns;
     }
 
     /** The columns by one of which a row is named that another program made up an id for; empty if rows here are never named so. */
@@ -265,13 +277,26 @@ public final class RowMapping {
         }
         for (Checked column : checked) {
             if (column.value() instanceof Derivation.Uuid5 uuid) {
-                List<Object> values = uuid.fields().stream().map(of::value).toList();
-                if (values.stream().noneMatch(Missing.class::isInstance)) {
+                List<Object> values = valuesOrNull(uuid.fields(), of);
+                if (values != null) {
                     keys.add(RecordKey.of(migration.entity(uuid.entity()), values));
                 }
             }
         }
         return keys;
+    }
+
+    /** Null if one of them has none. */
+    private static @Nullable List<Object> valuesOrNull(List<String> fields, EntityRecord of) {
+        List<Object> values = new ArrayList<>(fields.size());
+        for (String field : fields) {
+            Object value = of.value(field);
+            if (value instanceof Missing) {
+                return null;
+            }
+            values.add(value);
+        }
+        return values;
     }
 
     /** Whether what the column holds follows from the record's key alone. */
