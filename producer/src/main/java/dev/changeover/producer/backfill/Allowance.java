@@ -3,10 +3,9 @@ package dev.changeover.producer.backfill;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.concurrent.TimeUnit;
 
 /**
- * How many events of a backfill may stand before a live write: what is worked off within a second, as it was in the last ones. On
+ * How many events of a backfill may stand before a live write: what is worked off within a second and a half, as it was in the last ones. On
  * a slow machine a live write need not wait for long then, and on a fast one nobody for the backfill. Safe for use by several threads.
  */
 final class Allowance {
@@ -16,6 +15,12 @@ final class Allowance {
     private static final Duration RATE_OVER = Duration.ofSeconds(3);
     /** Over less than this a rate says nothing: work is done in batches. */
     private static final Duration SHORTEST = Duration.ofSeconds(1);
+
+    /**
+     * So much work. Who looks sees what the processor and the sinks said up to half a second ago, so with a second's work there is a fifth of
+     * the time nothing to do on two cores. gh-ost lets its replicas lag as long.
+     */
+    private static final Duration WORTH = Duration.ofMillis(1_500);
 
     private final int least;
     private final Deque<Sample> samples = new ArrayDeque<>();
@@ -39,8 +44,8 @@ final class Allowance {
         if (passed < SHORTEST.toNanos()) {
             return least;
         }
-        double perSecond = (double) (done - first.done()) * TimeUnit.SECONDS.toNanos(1) / passed;
-        return Math.max(least, Math.min(MOST, (long) perSecond));
+        double worth = (double) (done - first.done()) * WORTH.toNanos() / passed;
+        return Math.max(least, Math.min(MOST, (long) worth));
     }
 
     private Sample second() {

@@ -12,7 +12,7 @@ import java.time.Duration;
  * @param bufferBytes how much of a chunk is read before its transaction begins; what is larger is read inside of it
  * @param maxRecordsPerSecond of all workers of this process together; 0 for no limit
  * @param maxBehind how many events the processor and the sinks may have before them when a chunk is published, so that live
- *     writes, which stand in the same line, do not wait for long; more where they take up more within a second; 0 for no limit
+ *     writes, which stand in the same line, do not wait for long; more where they take up more within a second and a half; 0 for no limit
  * @param entity the one to be backfilled before the others, by name; empty for all that are left. The barrier follows when all are
  *     through
  * @param retryFirst first wait when the store cannot be read; doubles each time
@@ -47,7 +47,7 @@ public record BackfillSettings(
         }
     }
 
-    /** Two workers, chunks of 1,000 records, 16 MiB, no limit of the rate, 2,000 events behind or a second's work, waits of 200 ms to 10 s. */
+    /** Two workers, chunks of 1,000 records, 16 MiB, no limit of the rate, 2,000 events behind or the work of a second and a half, waits of 200 ms to 10 s. */
     public static BackfillSettings of(String instance) {
         return new BackfillSettings(
                 instance, 2, 1_000, 16 * 1024 * 1024, 0, 2_000, "", Duration.ofMillis(200), Duration.ofSeconds(10));

@@ -82,7 +82,7 @@ final class Behind implements AutoCloseable {
                 .collect(Collectors.toSet());
     }
 
-    /** Whether more events stand before a live write than are worked off within a second, and more than may always. */
+    /** Whether more events stand before a live write than are worked off within a second and a half, and more than may always. */
     boolean tooMany() {
         return events() > allowed();
     }
