@@ -114,7 +114,8 @@ public final class EndToEndBenchmark implements AutoCloseable {
         for (int backfill = 0; backfill <= WARM_UP_ROUNDS + BACKFILLS; backfill++) {
             try (EndToEndBenchmark benchmark =
                     new EndToEndBenchmark(EnumSet.complementOf(EnumSet.of(Role.VERIFIER)), records, rate, seconds)) {
-                benchmark.backfill("no verifier, %s".formatted(backfill == 0 ? "JVM cold" : "again " + backfill));
+                benchmark.backfill("no verifier, "
+                        + (backfill == 0 ? "JVM cold" : backfill <= WARM_UP_ROUNDS ? "warms up" : "JVM warm"));
             }
         }
         try (EndToEndBenchmark benchmark = new EndToEndBenchmark(EnumSet.allOf(Role.class), records, rate, seconds)) {
@@ -215,7 +216,7 @@ public final class EndToEndBenchmark implements AutoCloseable {
             if (System.nanoTime() - from > LIMIT.toNanos()) {
                 throw new IllegalStateException("The target's sink does not get there: " + status);
             }
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+            LockSupport.parkNanos(LOOK_AGAIN.toNanos());
         }
     }
 

@@ -5,6 +5,7 @@ import dev.changeover.log.Control;
 import dev.changeover.log.HeaderText;
 import dev.changeover.model.entity.Migration;
 import dev.changeover.model.entity.Side;
+import dev.changeover.model.event.ChangeEvent;
 import dev.changeover.model.event.EventCodec;
 import dev.changeover.model.event.Headers;
 import dev.changeover.model.event.MalformedEventException;
@@ -227,20 +228,19 @@ final class ChangesReader implements AutoCloseable {
             }
             return;
         }
-        if (side == Side.LEGACY && EventCodec.isSurelySnapshot(read.value())) {
-            // It came from there: a backfill has nothing else, and to take each apart would be a tenth of its work.
-            pending.addPassed(read.value().length);
-            return;
-        }
         String readFrom = HeaderText.find(read.headers(), Headers.READ_FROM);
         pending.add(
                 new Batch.LoggedChange(
-                        partition,
-                        read.offset(),
-                        codec.readAfterOnly(read.key(), read.value()),
-                        side.word().equals(readFrom) ? side : null),
+                        partition, read.offset(), event(read), side.word().equals(readFrom) ? side : null),
                 HeaderText.number(read.headers(), Headers.WRITE_OFFSET, -1),
                 read.value());
+    }
+
+    /** Snapshot reads came from the legacy side: a backfill has nothing else, and there is nothing to do for them there. */
+    private ChangeEvent event(ConsumerRecord<byte[], byte[]> read) throws MalformedEventException {
+        return side == Side.LEGACY
+                ? codec.readUnlessSnapshot(read.key(), read.value())
+                : codec.readAfterOnly(read.key(), read.value());
     }
 
     private void halt(ConsumerRecord<byte[], byte[]> read, Exception e) {

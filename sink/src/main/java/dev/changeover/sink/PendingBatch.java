@@ -19,7 +19,6 @@ final class PendingBatch {
     private final List<byte[]> values = new ArrayList<>();
     private long bytes;
     private int markers;
-    private int passed;
     private final Set<Integer> retryParked = new TreeSet<>();
 
     /**
@@ -35,12 +34,6 @@ final class PendingBatch {
 
     void addMarker() {
         markers++;
-    }
-
-    /** An event that this side's store has nothing to do for, of so many bytes. */
-    void addPassed(int length) {
-        passed++;
-        bytes += length;
     }
 
     /** A marker that says: try once more what waits. */
@@ -94,7 +87,7 @@ final class PendingBatch {
 
     /** Whether it has events or markers of ours, not only places where Kafka's own markers lie. */
     boolean hasRecords() {
-        return rows() > 0 || markers > 0;
+        return !changes.isEmpty() || markers > 0;
     }
 
     boolean moves() {
@@ -107,7 +100,7 @@ final class PendingBatch {
     }
 
     int rows() {
-        return changes.size() + passed;
+        return changes.size();
     }
 
     long bytes() {

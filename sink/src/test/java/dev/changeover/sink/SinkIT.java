@@ -10,6 +10,7 @@ import dev.changeover.log.Unapplied;
 import dev.changeover.model.entity.EntityRecord;
 import dev.changeover.model.entity.Samples;
 import dev.changeover.model.entity.Side;
+import dev.changeover.model.event.ChangeEvent;
 import dev.changeover.model.topic.Barrier;
 import dev.changeover.model.topic.Progress;
 import dev.changeover.store.LogId;
@@ -28,6 +29,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class SinkIT {
@@ -75,11 +77,30 @@ class SinkIT {
         ProgressTail progress = opened(ProgressTail.start(log.migration, log.settings));
         start(store, step -> {});
 
-        long last = log.append(List.of(dev.changeover.model.event.ChangeEvent.put(TestLog.chat("a"), "test", 1)));
+        long last = log.append(List.of(ChangeEvent.put(TestLog.chat("a"), "test", 1)));
 
         int partition = log.migration.partitionOf(TestLog.chat("a").key());
         await().atMost(LIMIT).until(() -> progress.passed(Side.TARGET, partition, last));
         assertThat(progress.of(Side.TARGET, partition).map(Progress::applied)).contains(1L);
+    }
+
+    /** Snapshot reads come from the legacy side. */
+    @ParameterizedTest
+    @CsvSource({"LEGACY,w chats a", "TARGET,w chats a;w chats a;w messages a/2"})
+    void whatWasReadFromASideIsPassedThereAndCountsAllTheSame(Side side, String written) {
+        ProgressTail progress = opened(ProgressTail.start(log.migration, log.settings));
+        MemoryStore sides = new MemoryStore(TestLog.MIGRATION, side, contents);
+        start(sides, side, step -> {});
+
+        long last = log.append(List.of(
+                ChangeEvent.snapshot(TestLog.chat("a"), "files", 1),
+                ChangeEvent.put(TestLog.chat("a"), "test", 1),
+                ChangeEvent.snapshot(TestLog.message("a", 2, "two"), "files", 1)));
+
+        int partition = log.migration.partitionOf(TestLog.chat("a").key());
+        await().atMost(LIMIT).until(() -> progress.passed(side, partition, last));
+        assertThat(words()).containsExactly(written.split(";"));
+        assertThat(progress.of(side, partition).map(Progress::applied)).contains(3L);
     }
 
     @ParameterizedTest
@@ -318,17 +339,14 @@ class SinkIT {
     }
 
     private Sink start(Store into, Consumer<SinkStep> reached) {
+        return start(into, Side.TARGET, reached);
+    }
+
+    private Sink start(Store into, Side side, Consumer<SinkStep> reached) {
         SinkSettings settings =
-                SinkSettings.of(log.migration, Side.TARGET).withRetries(Duration.ofMillis(5), Duration.ofMillis(50));
+                SinkSettings.of(log.migration, side).withRetries(Duration.ofMillis(5), Duration.ofMillis(50));
         return opened(Sink.start(
-                log.migration,
-                Side.TARGET,
-                into,
-                log.settings,
-                log.identity,
-                settings,
-                InstantSource.system(),
-                reached));
+                log.migration, side, into, log.settings, log.identity, settings, InstantSource.system(), reached));
     }
 
     private <T extends AutoCloseable> T opened(T closeable) {

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param op what happened
  * @param key which record
  * @param before the full state before, where it is known
- * @param after the full state after; null for a delete, and for a merge patch on {@code writes}
+ * @param after the full state after; null for a delete, for a merge patch on {@code writes}, and for a snapshot read that was
+ *     read by {@link EventCodec#readUnlessSnapshot}
  * @param patch RFC 7396 merge patch on the latest state, an object; only on {@code writes}, only with {@code UPDATE}
  * @param origin where it came from, for people: {@code data/users/42.json}, {@code gateway}, {@code cascade of users 42}
  * @param timestampMillis when it was sent, in milliseconds of Unix time; no decision is ever taken by it
@@ -25,7 +26,7 @@ public record ChangeEvent(
         String origin,
         long timestampMillis) {
     public ChangeEvent {
-        if ((op == Op.DELETE) != (after == null && patch == null)) {
+        if (op != Op.SNAPSHOT && (op == Op.DELETE) != (after == null && patch == null)) {
             throw new IllegalArgumentException(
                     "Invalid event of %s: %s with%s state after".formatted(key, op, after == null ? "out" : " a"));
         }

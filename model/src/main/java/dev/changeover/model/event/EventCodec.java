@@ -99,6 +99,18 @@ public final class EventCodec {
         return read(key, value, false);
     }
 
+    /**
+     * As {@link #readAfterOnly}, for who has nothing to do for a snapshot read: of one that {@link #write} wrote only the key is read, and
+     * the event has no state.
+     *
+     * @param value one that was read before and found to be an event
+     */
+    public ChangeEvent readUnlessSnapshot(byte[] key, byte[] value) throws MalformedEventException {
+        return OwnTail.isSurelySnapshot(value)
+                ? new ChangeEvent(Op.SNAPSHOT, KeyJson.read(migration, key), null, null, null, "", 0)
+                : readAfterOnly(key, value);
+    }
+
     private ChangeEvent read(byte[] key, byte[] value, boolean withBefore) throws MalformedEventException {
         RecordKey recordKey = KeyJson.read(migration, key);
         try (JsonParser parser = StrictJson.parserOfKnownNames(value)) {
@@ -109,7 +121,10 @@ public final class EventCodec {
             for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
                 parser.nextToken();
                 envelope.read(name, parser);
-                if (envelope.isReadyForTail() && envelope.take(ownTail(value, parser, recordKey))) {
+                // Only here: behind a text the parser may stand at its beginning.
+                if (name.equals("after")
+                        && envelope.isReadyForTail()
+                        && envelope.take(ownTail(value, parser, recordKey))) {
                     return envelope.event();
                 }
             }
@@ -119,14 +134,6 @@ public final class EventCodec {
             throw new MalformedEventException(
                     "value: " + InvalidJsonException.of(e).getMessage());
         }
-    }
-
-    /**
-     * Whether {@code value}, which was read before and found to be an event, is a snapshot read as {@link #write} ends one. Where this is
-     * false it may be one all the same.
-     */
-    public static boolean isSurelySnapshot(byte[] value) {
-        return OwnTail.isSurelySnapshot(value);
     }
 
     private OwnTail.@Nullable Tail ownTail(byte[] value, JsonParser parser, RecordKey key) {
@@ -214,7 +221,7 @@ public final class EventCodec {
             }
         }
 
-        /** Whether there is a state after, and none yet of what stands behind it. */
+        /** Whether there is a state, and none yet of what stands behind it. */
         boolean isReadyForTail() {
             return after != null && (met & (OP | PATCH | SOURCE | TS_MS)) == 0;
         }

@@ -75,7 +75,7 @@ final class OwnTail {
                 Long.parseLong(new String(value, number, at - number, StandardCharsets.US_ASCII)));
     }
 
-    /** See {@link EventCodec#isSurelySnapshot}. */
+    /** Whether {@code value}, which is an event, is a snapshot read that ends as ours do. Where this is false it may be one all the same. */
     static boolean isSurelySnapshot(byte[] value) {
         int number = value.length - 1;
         while (number > 0 && isDigit(value[number - 1])) {

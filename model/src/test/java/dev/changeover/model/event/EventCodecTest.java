@@ -11,6 +11,7 @@ import dev.changeover.model.entity.Samples;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,21 +61,65 @@ class EventCodecTest {
     }
 
     @Test
+    void whoHasNothingToDoForASnapshotReadIsGivenItsKeyAlone() throws Exception {
+        byte[] key = thing.key().bytes();
+
+        ChangeEvent read = codec.readUnlessSnapshot(key, codec.write(ChangeEvent.snapshot(thing, "op\":\"c", 2)));
+
+        assertThat(read.op()).isEqualTo(Op.SNAPSHOT);
+        assertThat(read.key()).isEqualTo(thing.key());
+        assertThat(read.after()).isNull();
+        ChangeEvent put = ChangeEvent.put(thing, ",\"op\":\"r\",\"ts_ms\":1", 2);
+        assertThat(codec.readUnlessSnapshot(key, codec.write(put))).isEqualTo(put);
+        assertThatThrownBy(() -> codec.readUnlessSnapshot(
+                        "{\"entity\":\"gone\",\"key\":{\"id\":7}}".getBytes(UTF_8),
+                        codec.write(ChangeEvent.snapshot(thing, "", 2))))
+                .hasMessageContaining("no such entity");
+    }
+
+    @Test
     void onlyASnapshotReadEndsAsOne() {
-        assertThat(EventCodec.isSurelySnapshot(codec.write(ChangeEvent.snapshot(thing, "op\":\"c", 2))))
-                .isTrue();
-        assertThat(EventCodec.isSurelySnapshot(codec.write(ChangeEvent.put(thing, ",\"op\":\"r\",\"ts_ms\":1", 2))))
-                .isFalse();
         for (String other : List.of(
                 "",
                 "}",
                 "1}",
                 ",\"op\":\"r\",\"ts_ms\":}",
                 "{\"a\\\",\"op\":\"r\",\"ts_ms\":1",
-                "{\"op\":\"r\",\"ts_ms\":1}")) {
-            assertThat(EventCodec.isSurelySnapshot(other.getBytes(UTF_8)))
+                "{\"op\":\"r\",\"ts_ms\":1}",
+                "{\"a\":\"\\\"op\":\"r\",\"ts_ms\":1}")) {
+            assertThat(OwnTail.isSurelySnapshot(other.getBytes(UTF_8)))
                     .as(other)
                     .isFalse();
+        }
+        assertThat(OwnTail.isSurelySnapshot("{\"after\":{},\"op\":\"r\",\"ts_ms\":1}".getBytes(UTF_8)))
+                .isTrue();
+    }
+
+    /** Otherwise all that is said here of comparing bytes would be said of the parser. */
+    @Test
+    void whatWeWroteIsReadByComparingBytes() {
+        OwnTail tail = new OwnTail(
+                "{\"version\":\"1\",\"connector\":\"changeover\",\"name\":\"sample\",\"ts_ms\":",
+                Map.of("things", ",\"db\":\"sample\",\"table\":\"things\""));
+        byte[] value = codec.write(ChangeEvent.put(thing, "data/things.json", 10));
+        int behindAfter = new String(value, UTF_8).indexOf(",\"source\"");
+
+        assertThat(tail.read(value, behindAfter, "things"))
+                .isEqualTo(new OwnTail.Tail(Op.CREATE, "data/things.json", 10));
+        assertThat(tail.read(value, behindAfter, "chats")).isNull();
+        assertThat(tail.read(value, behindAfter + 1, "things")).isNull();
+    }
+
+    @Test
+    void aTextThatHoldsTheEndOfAnEventIsNotTakenForIt() {
+        String value = new String(codec.write(ChangeEvent.put(thing, "o", 10)), UTF_8).replace("\"before\":null,", "");
+        for (String member : List.of("x", "before")) {
+            byte[] wrong = value.replace(",\"source\"", ",\"" + member + "\":\",\"source\"")
+                    .getBytes(UTF_8);
+
+            assertThatThrownBy(() -> codec.readAfterOnly(thing.key().bytes(), wrong))
+                    .isInstanceOf(MalformedEventException.class)
+                    .hasMessageContaining("Invalid JSON");
         }
     }
 

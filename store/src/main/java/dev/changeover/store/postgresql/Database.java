@@ -17,13 +17,14 @@ final class Database implements AutoCloseable {
     }
 
     /** Otherwise a plan that was made while the tables were empty reads them whole, and is kept until they are analysed. */
-    private static final String FOR_THE_VALUES = "SET plan_cache_mode = force_custom_plan";
+    private static final String EACH_TIME = "SET plan_cache_mode = force_custom_plan";
 
     /**
      * PostgreSQL looks for each row's parent by a prepared statement of its own. Planned for each row that is two fifths of what COPY
-     * into a table with a foreign key costs; planned once it must be by index, as the tables may be empty then.
+     * into a table with a foreign key costs; planned a few times only, it must be by index, as the tables may be empty then. Before
+     * version 18 what has no index seems so dear then that it would be compiled.
      */
-    private static final String ONCE = "SET plan_cache_mode = auto; SET enable_seqscan = off";
+    private static final String A_FEW_TIMES = "SET plan_cache_mode = auto; SET enable_seqscan = off; SET jit = off";
 
     private final HikariDataSource pool;
 
@@ -31,17 +32,21 @@ final class Database implements AutoCloseable {
         this.pool = pool;
     }
 
-    /** For reading. Connects when it is first used. */
+    /** Connects when it is first used. */
     static Database of(PostgresSettings settings, String name, int connections) {
-        return open(settings, name, connections, FOR_THE_VALUES);
+        return new Database(new HikariDataSource(config(settings, name, connections, EACH_TIME)));
     }
 
-    /** One connection that changes rows. Connects when it is first used. */
+    /** One connection for the changes of rows. Connects when it is first used. */
     static Database writer(PostgresSettings settings, String name) {
-        return open(settings, name, 1, ONCE);
+        HikariConfig config = config(settings, name, 1, A_FEW_TIMES);
+        // Our own statements, unlike PostgreSQL's, are planned each time: their arrays may have one element or
+        // thousands.
+        property(config, settings, "prepareThreshold", 0);
+        return new Database(new HikariDataSource(config));
     }
 
-    private static Database open(PostgresSettings settings, String name, int connections, String plans) {
+    private static HikariConfig config(PostgresSettings settings, String name, int connections, String plans) {
         HikariConfig config = new HikariConfig();
         config.setPoolName("changeover-" + name);
         config.setJdbcUrl(settings.jdbcUrl());
@@ -66,7 +71,7 @@ final class Database implements AutoCloseable {
         property(config, settings, "socketTimeout", settings.statementTimeout().toSeconds() + 30);
         property(config, settings, "tcpKeepAlive", true);
         property(config, settings, "ApplicationName", "changeover-" + name);
-        return new Database(new HikariDataSource(config));
+        return config;
     }
 
     private static void property(HikariConfig config, PostgresSettings settings, String name, Object value) {

@@ -51,11 +51,19 @@ class DatabaseIT {
     }
 
     @Test
-    void whoChangesRowsHasParentsLookedForByIndexAndDoesNotPlanThatForEachRow() {
+    void whoChangesRowsHasParentsLookedForByIndexWhichIsNotPlannedForEachRow() {
         try (Database writer = Database.writer(database.settings(), "test")) {
             assertThat(writer.<String>writing("look", DatabaseIT::planOfOneExecutedOften))
                     .contains("Index Scan using chat_sessions_pkey")
                     .endsWith("made for the values: 5"); // after five PostgreSQL compares what both kinds cost
+            assertThat(writer.<String>writing("jit", connection -> {
+                        try (Statement statement = connection.createStatement();
+                                ResultSet row = statement.executeQuery("SHOW jit")) {
+                            row.next();
+                            return row.getString(1);
+                        }
+                    }))
+                    .isEqualTo("off");
         }
     }
 
