@@ -1,6 +1,7 @@
 package dev.changeover.log;
 
 import dev.changeover.model.entity.Migration;
+import dev.changeover.model.entity.Side;
 import dev.changeover.model.topic.Topics;
 import dev.changeover.model.topic.Verdict;
 import dev.changeover.model.topic.Wire;
@@ -21,8 +22,11 @@ public final class VerdictTail implements AutoCloseable {
     public static final int MAX_KEPT = 20_000;
 
     private final Migration migration;
+    /** By their {@linkplain Verdict#place places}, which sort as the verdicts are to be told. */
     private final Map<String, Verdict> open = new TreeMap<>();
+    /** Places of those that are too many. */
     private final Set<String> beyond = new HashSet<>();
+
     private final TopicTail tail;
     /** When a verdict was last open, by {@link System#nanoTime}; guarded by {@link #open}. */
     private long lastOpenNanos = System.nanoTime();
@@ -68,7 +72,7 @@ public final class VerdictTail implements AutoCloseable {
         }
     }
 
-    /** At most {@code limit} open verdicts that match, in the order of their keys. */
+    /** At most {@code limit} open verdicts that match, in the order of their {@linkplain Verdict#place places}. */
     public List<Verdict> open(Predicate<Verdict> matching, int limit) {
         List<Verdict> found = new ArrayList<>();
         synchronized (open) {
@@ -85,13 +89,19 @@ public final class VerdictTail implements AutoCloseable {
         String key = new String(read.key(), StandardCharsets.UTF_8);
         synchronized (open) {
             lastOpenNanos = System.nanoTime();
-            beyond.remove(key);
-            if (read.value() == null) {
-                open.remove(key);
-            } else if (open.size() < MAX_KEPT || open.containsKey(key)) {
-                open.put(key, Wire.verdict(migration, read.value()));
-            } else {
-                beyond.add(key);
+            for (Side side : Side.values()) {
+                String place = Verdict.place(key, side);
+                open.remove(place);
+                beyond.remove(place);
+            }
+            if (read.value() != null) {
+                for (Verdict verdict : Wire.verdicts(migration, read.value())) {
+                    if (open.size() < MAX_KEPT) {
+                        open.put(verdict.place(), verdict);
+                    } else {
+                        beyond.add(verdict.place());
+                    }
+                }
             }
         }
     }

@@ -99,7 +99,9 @@ public final class Verifier implements AutoCloseable {
     private final ReentrantLock scanning = new ReentrantLock();
     private final CountDownLatch stopping = new CountDownLatch(1);
     private final Map<Side, Set<Entity>> unclear = new EnumMap<>(Side.class);
-    private final Map<RecordKey, Explained> explanations = new LinkedHashMap<>();
+    /** By the places of their verdicts. */
+    private final Map<String, Explained> explanations = new LinkedHashMap<>();
+
     private final List<Observer> observers = new CopyOnWriteArrayList<>();
     private final Touches touches = new Touches();
     private volatile Consumer<Collection<RecordKey>> othersWrote = keys -> {};
@@ -490,27 +492,27 @@ public final class Verifier implements AutoCloseable {
     }
 
     /**
-     * At most {@code limit} findings that match, each with the fields that differ, in the order of their keys. Without fields
+     * At most {@code limit} findings that match, each with the fields that differ, in the order of their places. Without fields
      * if a store could not be read just now.
      */
     public List<Verdict> mismatches(Predicate<Verdict> matching, int limit) throws InterruptedException {
         List<Verdict> found = verdicts.open(matching, Math.min(limit, MOST_EXPLAINED));
         synchronized (explanations) {
-            explanations.keySet().retainAll(found.stream().map(Verdict::key).toList());
+            explanations.keySet().retainAll(found.stream().map(Verdict::place).toList());
             List<Verdict> missing =
                     found.stream().filter(verdict -> !isExplained(verdict)).toList();
             try {
                 List<Verdict> explained = explainer.explain(missing);
                 for (int i = 0; i < missing.size(); i++) {
                     Verdict verdict = missing.get(i);
-                    explanations.put(verdict.key(), new Explained(verdict, explained.get(i), clock.millis()));
+                    explanations.put(verdict.place(), new Explained(verdict, explained.get(i), clock.millis()));
                 }
             } catch (StoreUnavailableException | KafkaException e) {
                 LOG.atWarn().addKeyValue("reason", e.getMessage()).log("Cannot explain what differs just now");
             }
             List<Verdict> answer = new ArrayList<>();
             for (Verdict verdict : found) {
-                Explained explained = explanations.get(verdict.key());
+                Explained explained = explanations.get(verdict.place());
                 answer.add(explained == null ? verdict : explained.explained());
             }
             return answer;
@@ -518,7 +520,7 @@ public final class Verifier implements AutoCloseable {
     }
 
     private boolean isExplained(Verdict verdict) {
-        Explained explained = explanations.get(verdict.key());
+        Explained explained = explanations.get(verdict.place());
         return explained != null
                 && explained.verdict().equals(verdict)
                 && clock.millis() - explained.atMillis() < EXPLAINED_FOR.toMillis();

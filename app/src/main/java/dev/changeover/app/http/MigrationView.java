@@ -252,17 +252,17 @@ public final class MigrationView {
         return gate;
     }
 
-    /** Open mismatches in the order of their keys. */
+    /** Open mismatches in the order of their keys; a record that is wrong on both sides is there twice. */
     public ObjectNode mismatches(@Nullable String entity, Page page) {
         ObjectNode list = MAPPER.createObjectNode();
         ArrayNode items = list.putArray("items");
         String last = "";
         for (Verdict verdict : findings.open(
-                open -> open.key().text().compareTo(page.after()) > 0
+                open -> open.place().compareTo(page.after()) > 0
                         && (entity == null || open.key().entity().name().equals(entity)),
                 page.limit())) {
             items.add(mismatch(verdict));
-            last = verdict.key().text();
+            last = verdict.place();
         }
         list.put("total", verdicts.count());
         list.put("next", items.size() < page.limit() ? null : Page.cursor(last));

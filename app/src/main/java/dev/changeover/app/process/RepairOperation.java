@@ -28,6 +28,8 @@ import dev.changeover.verifier.deepscan.ChangesHistory;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -53,6 +55,8 @@ final class RepairOperation {
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(30);
     private static final Duration HEAL_LIMIT = Duration.ofSeconds(20);
     private static final long LOOK_MILLIS = 100;
+    private static final String AMBIGUOUS =
+            "Both sides hold something else than the log: choose the one to adopt with --side legacy or --side target";
 
     private final Migration migration;
     private final VerdictTail verdicts;
@@ -122,11 +126,13 @@ final class RepairOperation {
         List<Verdict> wrong = verdicts.open(matching, MOST);
         ObjectNode result = MAPPER.createObjectNode().put("found", wrong.size());
         ArrayNode items = result.putArray("items");
+        Set<RecordKey> ambiguous = adopt ? toChooseFrom(wrong) : Set.of();
         int done = 0;
         int failed = 0;
         for (int from = 0; from < wrong.size(); from += PORTION) {
             List<Verdict> portion = wrong.subList(from, Math.min(wrong.size(), from + PORTION));
-            for (Step step : dryRun ? steps(portion, adopt) : repaired(open, steps(portion, adopt))) {
+            List<Step> steps = steps(portion, adopt, ambiguous);
+            for (Step step : dryRun ? steps : repaired(open, steps)) {
                 done += step.reason().isEmpty() ? 1 : 0;
                 failed += step.reason().isEmpty() ? 0 : 1;
                 list(items, step);
@@ -151,7 +157,8 @@ final class RepairOperation {
         return result;
     }
 
-    private List<Step> steps(List<Verdict> portion, boolean adopt) throws InterruptedException {
+    private List<Step> steps(List<Verdict> portion, boolean adopt, Set<RecordKey> ambiguous)
+            throws InterruptedException {
         Set<RecordKey> keys =
                 new LinkedHashSet<>(portion.stream().map(Verdict::key).toList());
         Map<RecordKey, ChangesHistory.Logged> logged;
@@ -161,9 +168,29 @@ final class RepairOperation {
         List<Step> steps = new ArrayList<>();
         for (Verdict verdict : portion) {
             ChangesHistory.Logged last = logged.get(verdict.key());
-            steps.add(step(verdict, last == null ? null : last.state(), adopt));
+            steps.add(
+                    ambiguous.contains(verdict.key())
+                            ? new Step(verdict, "adopt", null, AMBIGUOUS)
+                            : step(verdict, last == null ? null : last.state(), adopt));
         }
         return steps;
+    }
+
+    /** Records that are wrong on both sides, one of which others have edited: whoever adopts has to choose. */
+    private static Set<RecordKey> toChooseFrom(List<Verdict> wrong) {
+        Set<RecordKey> once = new HashSet<>();
+        Set<RecordKey> twice = new HashSet<>();
+        Set<RecordKey> edited = new HashSet<>();
+        for (Verdict verdict : wrong) {
+            if (!once.add(verdict.key())) {
+                twice.add(verdict.key());
+            }
+            if (verdict.kind() == Verdict.Kind.UNEXPECTED) {
+                edited.add(verdict.key());
+            }
+        }
+        twice.retainAll(edited);
+        return twice;
     }
 
     private Step step(Verdict verdict, @Nullable EntityRecord said, boolean adopt) {
@@ -195,8 +222,12 @@ final class RepairOperation {
                 verdict, "adopt", said == null ? write.expectingNone() : write.expecting(Canonical.digest(said)), "");
     }
 
-    /** All at once on the log, then one answer after the other; each step with why it did not go in, if it did not. */
+    /**
+     * All at once on the log, then one answer after the other; each step with why it did not go in, if it did not. A write
+     * goes to both sides, so a record that is wrong on both needs one only.
+     */
     private static List<Step> repaired(Publisher open, List<Step> steps) throws InterruptedException {
+        Map<RecordKey, CompletableFuture<Published>> published = new HashMap<>();
         Map<Step, CompletableFuture<Published>> answers = new LinkedHashMap<>();
         for (Step step : steps) {
             Write write = step.write();
@@ -204,7 +235,9 @@ final class RepairOperation {
                     step,
                     write == null
                             ? CompletableFuture.failedFuture(new IllegalStateException(step.reason()))
-                            : open.publish(write.until(Wait.BOTH).within(ANSWER_LIMIT)));
+                            : published.computeIfAbsent(
+                                    step.verdict().key(),
+                                    key -> open.publish(write.until(Wait.BOTH).within(ANSWER_LIMIT))));
         }
         List<Step> done = new ArrayList<>();
         for (Map.Entry<Step, CompletableFuture<Published>> answer : answers.entrySet()) {

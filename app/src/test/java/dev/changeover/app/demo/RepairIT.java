@@ -1,6 +1,7 @@
 package dev.changeover.app.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -8,6 +9,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -115,21 +118,51 @@ class RepairIT {
         assertThat(donna.delete("/users/dan").statusCode()).isEqualTo(200);
 
         Files.writeString(file, restored);
-        await().atMost(LIMIT).untilAsserted(() -> assertThat(mismatchOf("dan")).matches("extra|unexpected"));
+        await().atMost(LIMIT)
+                .untilAsserted(
+                        () -> assertThat(mismatchesOf("dan")).first(STRING).matches("(extra|unexpected) legacy"));
         JsonNode repaired = donna.operation("repair", options().put("side", "legacy"));
 
         assertThat(repaired.path("left").asInt()).as(repaired.toPrettyString()).isZero();
         assertThat(file).doesNotExist();
-        await().atMost(LIMIT).untilAsserted(() -> assertThat(mismatchOf("dan")).isEmpty());
+        await().atMost(LIMIT)
+                .untilAsserted(() -> assertThat(mismatchesOf("dan")).isEmpty());
     }
 
-    private static String mismatchOf(String user) {
+    @Test
+    void aRecordThatOthersEditedOnBothSidesIsNamedForEachAndTheOperatorChoosesWhichToAdopt() throws Exception {
+        assertThat(donna.put("/users/eli", USER.formatted("eli", "eli")).statusCode())
+                .isEqualTo(200);
+        Path file = data.resolve("legacy/data/users/eli.json");
+        donna.query("UPDATE users SET name = 'from psql' WHERE email = 'eli@example.com' RETURNING name");
+        Files.writeString(file, Files.readString(file).replaceFirst("(\"name\"\\s*:\\s*)\"eli\"", "$1\"from vi\""));
+        await().atMost(LIMIT)
+                .untilAsserted(() ->
+                        assertThat(mismatchesOf("eli")).containsExactly("unexpected legacy", "unexpected target"));
+
+        JsonNode both = donna.operation("repair", options().put("adopt", true));
+        assertThat(both.path("failed").asInt()).as(both.toPrettyString()).isEqualTo(2);
+        assertThat(both.path("items").path(0).path("reason").asText()).contains("--side legacy or --side target");
+        JsonNode adopted =
+                donna.operation("repair", options().put("adopt", true).put("side", "legacy"));
+
+        assertThat(adopted.path("left").asInt()).as(adopted.toPrettyString()).isZero();
+        await().atMost(LIMIT)
+                .untilAsserted(() -> assertThat(mismatchesOf("eli")).isEmpty());
+        assertThat(donna.query("SELECT name FROM users WHERE email = 'eli@example.com'"))
+                .isEqualTo("from vi");
+        assertThat(Files.readString(file)).contains("from vi");
+    }
+
+    private static List<String> mismatchesOf(String user) {
+        List<String> found = new ArrayList<>();
         for (JsonNode item : donna.get("/mismatches").path("items")) {
             if (item.path("key").toString().contains("\"" + user + "\"")) {
-                return item.path("verdict").asText();
+                found.add(
+                        item.path("verdict").asText() + " " + item.path("side").asText());
             }
         }
-        return "";
+        return found;
     }
 
     private static ObjectNode options() {

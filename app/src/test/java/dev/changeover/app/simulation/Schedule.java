@@ -161,13 +161,13 @@ final class Schedule {
         EntityRecord one = held.get(world.random().nextInt(held.size()));
         place.contents(side).removeDirectly(one.key());
         look(side, one.key());
-        until("the missing " + one.key() + " is found", () -> verdicts.open(one.key()));
-        assertThat(verdicts.open().get(one.key().text()).side())
-                .as("the side that is wrong")
-                .isEqualTo(side);
+        until("the missing " + one.key() + " is found", () -> verdicts.open(one.key(), side));
+        assertThat(verdicts.open(one.key(), side.other()))
+                .as("the side that is right is found wrong")
+                .isFalse();
         place.contents(side).putDirectly(one);
         look(side, one.key());
-        until("that " + one.key() + " is back is found", () -> !verdicts.open(one.key()));
+        until("that " + one.key() + " is back is found", () -> !verdicts.open(one.key(), side));
     }
 
     private void look(Side side, RecordKey key) {

@@ -3,6 +3,7 @@ package dev.changeover.app.simulation;
 import static org.assertj.core.api.Assertions.fail;
 
 import dev.changeover.model.entity.RecordKey;
+import dev.changeover.model.entity.Side;
 import dev.changeover.model.topic.Verdict;
 import dev.changeover.model.topic.Wire;
 import java.nio.charset.StandardCharsets;
@@ -37,8 +38,8 @@ final class VerdictChecks {
         return open.values().stream().map(Verdict::key).toList();
     }
 
-    boolean open(RecordKey key) {
-        return open.containsKey(key.text());
+    boolean open(RecordKey key, Side side) {
+        return open.containsKey(Verdict.place(key.text(), side));
     }
 
     void check() {
@@ -47,11 +48,12 @@ final class VerdictChecks {
                     place.log.records(Place.TOPICS.verdicts(), partition, read[partition])) {
                 read[partition] = each.offset() + 1;
                 String key = new String(each.key(), StandardCharsets.UTF_8);
-                if (each.value() == null) {
-                    open.remove(key);
-                } else {
-                    Verdict verdict = Wire.verdict(Chats.MIGRATION, each.value());
-                    open.put(key, verdict);
+                List<Verdict> now = each.value() == null ? List.of() : Wire.verdicts(Chats.MIGRATION, each.value());
+                for (Side side : Side.values()) {
+                    open.remove(Verdict.place(key, side));
+                }
+                for (Verdict verdict : now) {
+                    open.put(verdict.place(), verdict);
                     if (!planted && !stores.wasParked(verdict.side(), verdict.key())) {
                         fail("false red: %s", verdict);
                     }

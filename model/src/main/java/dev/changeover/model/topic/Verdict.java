@@ -7,7 +7,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known to differ about one key; on {@code verdicts} a tombstone follows when it is healed.
+ * What is known to be wrong with one side of a key. On {@code verdicts} a key has all of its verdicts in one message, and a
+ * tombstone when it is healed.
  *
  * @param side the side that is wrong
  * @param position offset in the key's partition of {@code changes} that the verdict is about
@@ -57,5 +58,15 @@ public record Verdict(
 
     public Verdict {
         differences = List.copyOf(differences);
+    }
+
+    /** What no two open verdicts have in common: the record and the side. Sorted by it, those of a record stand together. */
+    public String place() {
+        return place(key.text(), side);
+    }
+
+    /** @param record {@link RecordKey#text}; none is the beginning of another one, as it is a JSON object */
+    public static String place(String record, Side side) {
+        return record + side;
     }
 }

@@ -15,6 +15,7 @@ import dev.changeover.model.json.StrictJson;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -102,9 +103,13 @@ public final class Wire {
                 members.number("at"));
     }
 
-    public static byte[] write(Verdict verdict) {
-        return new ObjectWriter()
-                .json("record", new JsonText(verdict.key().text()))
+    /** All verdicts of one key. */
+    public static byte[] write(List<Verdict> verdicts) {
+        return new ObjectWriter().objects("findings", verdicts, Wire::object).bytes();
+    }
+
+    private static void object(ObjectWriter finding, Verdict verdict) {
+        finding.json("record", new JsonText(verdict.key().text()))
                 .text("verdict", verdict.kind().word())
                 .text("side", verdict.side().word())
                 .number("partition", verdict.partition())
@@ -118,12 +123,14 @@ public final class Wire {
                                 .text("legacy", textOf(difference.legacy()))
                                 .text("log", textOf(difference.log()))
                                 .text("target", textOf(difference.target()))
-                                .text("cause", difference.cause()))
-                .bytes();
+                                .text("cause", difference.cause()));
     }
 
-    public static Verdict verdict(Migration migration, byte[] json) {
-        Members members = Members.of("verdict", json);
+    public static List<Verdict> verdicts(Migration migration, byte[] json) {
+        return Members.of("verdicts", json).objects("findings", finding -> verdict(migration, finding));
+    }
+
+    private static Verdict verdict(Migration migration, Members members) {
         return new Verdict(
                 key(migration, members.json("record")),
                 constant(Verdict.Kind.class, members.text("verdict")),

@@ -73,7 +73,7 @@ class WireTest {
 
     @ParameterizedTest
     @EnumSource
-    void aVerdictComesBackAsItWent(Verdict.Kind kind) {
+    void theVerdictsOfAKeyComeBackAsTheyWent(Verdict.Kind kind) {
         Verdict verdict = new Verdict(
                 KEY,
                 kind,
@@ -86,7 +86,10 @@ class WireTest {
                         new Verdict.Difference("a", new JsonText("1.10"), new JsonText("\"x\""), null, "stale"),
                         new Verdict.Difference("b", JsonText.NULL, null, new JsonText("{\"a\":[]}"), "")));
 
-        assertThat(Wire.verdict(Samples.MIGRATION, Wire.write(verdict))).isEqualTo(verdict);
+        Verdict other = new Verdict(KEY, Verdict.Kind.MISSING, Side.LEGACY, 3, 90, 18, "stream", List.of());
+
+        assertThat(Wire.verdicts(Samples.MIGRATION, Wire.write(List.of(verdict, other))))
+                .containsExactly(verdict, other);
     }
 
     @Test

@@ -216,7 +216,7 @@ final class Compare implements Processor<byte[], byte[], byte[], byte[]> {
             }
         }
 
-        /** The state with the verdict that follows from it; the verdict is sent if it is another one than before. */
+        /** The state with the verdicts that follow from it; they are sent if they are others than before. */
         private KeyState judge(Bytes key, RecordKey recordKey, KeyState state, Open.Source source) {
             long consumed = reach.upTo(partition, processed);
             Map<Side, Judgement> judgements = new EnumMap<>(Side.class);
@@ -232,22 +232,23 @@ final class Compare implements Processor<byte[], byte[], byte[], byte[]> {
             if (migration.capture() == Migration.Capture.WATCH) {
                 awaitCapture(key, state, judgements);
             }
-            Open now = verdict(state, judgements, source);
-            if (now == null && state.open() != null) {
-                context.forward(new Record<>(key.get(), null, context.currentSystemTimeMs()));
-            } else if (now != null && !now.equals(state.open())) {
-                context.forward(
-                        new Record<>(key.get(), Wire.write(verdict(recordKey, now)), context.currentSystemTimeMs()));
+            KeyState judged = state;
+            for (Side side : Side.values()) {
+                judged = judged.with(side, open(side, state, judgements.get(side), source));
             }
-            return state.with(now);
+            if (!judged.isAsOpenAs(state)) {
+                List<Verdict> verdicts = verdicts(recordKey, judged);
+                context.forward(new Record<>(
+                        key.get(), verdicts.isEmpty() ? null : Wire.write(verdicts), context.currentSystemTimeMs()));
+            }
+            return judged;
         }
 
         /** What the application has just written is on the log in a moment, and then the look was one at an earlier version. */
         private void awaitCapture(Bytes key, KeyState state, Map<Side, Judgement> judgements) {
-            Open open = state.open();
             if (judgements.get(Side.LEGACY) != Judgement.WRONG) {
                 differing.remove(key);
-            } else if (open == null || open.side() != Side.LEGACY) {
+            } else if (state.openOn(Side.LEGACY) == null) {
                 long now = context.currentSystemTimeMs();
                 Since since = differing.get(key);
                 if (since == null || since.version() != state.version()) {
@@ -264,40 +265,41 @@ final class Compare implements Processor<byte[], byte[], byte[], byte[]> {
         }
 
         /**
-         * What stands after these judgements. A finding is only taken back by a final look at its side that found it equal:
-         * a side that lags has not proven anything.
+         * What stands of a side after this judgement, which is null if the entity does not live there. A finding is only taken
+         * back by a final look that found the side equal: one that lags has not proven anything.
          */
-        private @Nullable Open verdict(KeyState state, Map<Side, Judgement> judgements, Open.Source source) {
-            Open open = state.open();
-            if (open != null && undecided(judgements.get(open.side()))) {
+        private @Nullable Open open(Side side, KeyState state, @Nullable Judgement judgement, Open.Source source) {
+            Open open = state.openOn(side);
+            Seen seen = state.on(side);
+            if (judgement == Judgement.LAGGING || judgement == Judgement.WAITING) {
                 return open;
             }
-            for (Side side : List.of(Side.TARGET, Side.LEGACY)) {
-                Seen seen = state.on(side);
-                if (judgements.get(side) == Judgement.WRONG && seen != null) {
-                    Verdict.Kind kind = Judgement.kind(state.said(), seen);
-                    return open != null && open.side() == side
-                            ? new Open(kind, side, state.version(), open.sinceMillis(), open.source())
-                            : new Open(kind, side, state.version(), context.currentSystemTimeMs(), source);
+            if (judgement != Judgement.WRONG || seen == null) {
+                return null;
+            }
+            Verdict.Kind kind = Judgement.kind(state.said(), seen);
+            return open == null
+                    ? new Open(kind, state.version(), context.currentSystemTimeMs(), source)
+                    : new Open(kind, state.version(), open.sinceMillis(), open.source());
+        }
+
+        private List<Verdict> verdicts(RecordKey key, KeyState state) {
+            List<Verdict> verdicts = new ArrayList<>();
+            for (Side side : Side.values()) {
+                Open open = state.openOn(side);
+                if (open != null) {
+                    verdicts.add(new Verdict(
+                            key,
+                            open.kind(),
+                            side,
+                            partition,
+                            open.version(),
+                            open.sinceMillis(),
+                            open.source().word(),
+                            List.of()));
                 }
             }
-            return null;
-        }
-
-        private boolean undecided(@Nullable Judgement judgement) {
-            return judgement == Judgement.LAGGING || judgement == Judgement.WAITING;
-        }
-
-        private Verdict verdict(RecordKey key, Open open) {
-            return new Verdict(
-                    key,
-                    open.kind(),
-                    open.side(),
-                    partition,
-                    open.version(),
-                    open.sinceMillis(),
-                    open.source().word(),
-                    List.of());
+            return verdicts;
         }
 
         private void await(long offset, Bytes key) {

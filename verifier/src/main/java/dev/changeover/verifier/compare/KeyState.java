@@ -5,21 +5,23 @@ import dev.changeover.model.entity.Side;
 import dev.changeover.model.topic.Verdict;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * All that is known of one key: what the log says, what each side was seen to hold, and what was found. Null for what is not
- * known yet.
+ * known yet. Either side may be wrong by itself: a finding on one says nothing of the other.
  *
  * <p>As bytes: a version, a byte of parts that are there, then each part's fields in the order of this record, integers in
- * network byte order. 26 bytes for a key that was only backfilled, 101 with everything.
+ * network byte order. 27 bytes for a key that was only backfilled, 113 with everything.
  */
 record KeyState(
         @Nullable Said said,
         @Nullable Seen legacy,
         @Nullable Seen target,
-        @Nullable Open open) {
-    static final KeyState NONE = new KeyState(null, null, null, null);
+        @Nullable Open openOnLegacy,
+        @Nullable Open openOnTarget) {
+    static final KeyState NONE = new KeyState(null, null, null, null, null);
 
     // What stands at which place is part of the format.
     private static final List<Verdict.Kind> KINDS = List.of(
@@ -28,17 +30,17 @@ record KeyState(
             Verdict.Kind.EXTRA,
             Verdict.Kind.UNEXPECTED,
             Verdict.Kind.PARKED);
-    private static final List<Side> SIDES = List.of(Side.LEGACY, Side.TARGET);
     private static final List<Open.Source> SOURCES = List.of(Open.Source.STREAM, Open.Source.DEEP_SCAN);
 
-    private static final byte FORMAT = 1;
+    private static final byte FORMAT = 2;
     private static final int SAID = 1;
     private static final int LEGACY = 2;
     private static final int TARGET = 4;
-    private static final int OPEN = 8;
+    private static final int OPEN_ON_LEGACY = 8;
+    private static final int OPEN_ON_TARGET = 16;
     private static final byte PRESENT = 1;
     private static final byte LIVE_OR_OURS = 2;
-    private static final int MOST_BYTES = 2 + 3 * (1 + 8 + 16) + 3 + 8 + 8;
+    private static final int MOST_BYTES = 2 + 3 * (1 + 8 + 16) + 2 * (2 + 8 + 8);
 
     @Nullable
     Seen on(Side side) {
@@ -46,17 +48,31 @@ record KeyState(
     }
 
     KeyState with(Said now) {
-        return new KeyState(now, legacy, target, open);
+        return new KeyState(now, legacy, target, openOnLegacy, openOnTarget);
     }
 
     KeyState with(Side side, Seen now) {
         Seen before = on(side);
         Seen known = before == null ? now : before.then(now);
-        return side == Side.LEGACY ? new KeyState(said, known, target, open) : new KeyState(said, legacy, known, open);
+        return side == Side.LEGACY
+                ? new KeyState(said, known, target, openOnLegacy, openOnTarget)
+                : new KeyState(said, legacy, known, openOnLegacy, openOnTarget);
     }
 
-    KeyState with(@Nullable Open now) {
-        return new KeyState(said, legacy, target, now);
+    @Nullable
+    Open openOn(Side side) {
+        return side == Side.LEGACY ? openOnLegacy : openOnTarget;
+    }
+
+    KeyState with(Side side, @Nullable Open now) {
+        return side == Side.LEGACY
+                ? new KeyState(said, legacy, target, now, openOnTarget)
+                : new KeyState(said, legacy, target, openOnLegacy, now);
+    }
+
+    /** Whether the same is found wrong as in the other state. */
+    boolean isAsOpenAs(KeyState other) {
+        return Objects.equals(openOnLegacy, other.openOnLegacy) && Objects.equals(openOnTarget, other.openOnTarget);
     }
 
     /** Offset of the key's last event, or -1 if there is none. */
@@ -70,7 +86,8 @@ record KeyState(
         bytes.put((byte) ((said == null ? 0 : SAID)
                 | (legacy == null ? 0 : LEGACY)
                 | (target == null ? 0 : TARGET)
-                | (open == null ? 0 : OPEN)));
+                | (openOnLegacy == null ? 0 : OPEN_ON_LEGACY)
+                | (openOnTarget == null ? 0 : OPEN_ON_TARGET)));
         if (said != null) {
             put(bytes, said.offset(), said.digest(), said.live());
         }
@@ -80,12 +97,11 @@ record KeyState(
         if (target != null) {
             put(bytes, target.position(), target.digest(), target.ours());
         }
-        if (open != null) {
-            bytes.put((byte) KINDS.indexOf(open.kind()));
-            bytes.put((byte) SIDES.indexOf(open.side()));
-            bytes.put((byte) SOURCES.indexOf(open.source()));
-            bytes.putLong(open.version());
-            bytes.putLong(open.sinceMillis());
+        if (openOnLegacy != null) {
+            put(bytes, openOnLegacy);
+        }
+        if (openOnTarget != null) {
+            put(bytes, openOnTarget);
         }
         byte[] exact = new byte[bytes.position()];
         bytes.flip().get(exact);
@@ -112,14 +128,22 @@ record KeyState(
         }
         Seen legacy = (parts & LEGACY) == 0 ? null : Part.of(bytes).seen();
         Seen target = (parts & TARGET) == 0 ? null : Part.of(bytes).seen();
-        Open open = null;
-        if ((parts & OPEN) != 0) {
-            Verdict.Kind kind = KINDS.get(bytes.get());
-            Side side = SIDES.get(bytes.get());
-            Open.Source source = SOURCES.get(bytes.get());
-            open = new Open(kind, side, bytes.getLong(), bytes.getLong(), source);
-        }
-        return new KeyState(said, legacy, target, open);
+        Open openOnLegacy = (parts & OPEN_ON_LEGACY) == 0 ? null : open(bytes);
+        Open openOnTarget = (parts & OPEN_ON_TARGET) == 0 ? null : open(bytes);
+        return new KeyState(said, legacy, target, openOnLegacy, openOnTarget);
+    }
+
+    private static void put(ByteBuffer bytes, Open open) {
+        bytes.put((byte) KINDS.indexOf(open.kind()));
+        bytes.put((byte) SOURCES.indexOf(open.source()));
+        bytes.putLong(open.version());
+        bytes.putLong(open.sinceMillis());
+    }
+
+    private static Open open(ByteBuffer bytes) {
+        Verdict.Kind kind = KINDS.get(bytes.get());
+        Open.Source source = SOURCES.get(bytes.get());
+        return new Open(kind, bytes.getLong(), bytes.getLong(), source);
     }
 
     private static void put(ByteBuffer bytes, long number, @Nullable Digest digest, boolean flag) {

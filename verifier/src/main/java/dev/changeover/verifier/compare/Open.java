@@ -1,17 +1,15 @@
 package dev.changeover.verifier.compare;
 
-import dev.changeover.model.entity.Side;
 import dev.changeover.model.topic.Verdict;
 
 /**
- * A finding that stands on {@code verdicts}.
+ * What is wrong with one side of a key, as it stands on {@code verdicts}.
  *
- * @param side the side that is wrong
  * @param version offset of the key's last event that the finding is about; -1 if the log never had one
  * @param sinceMillis when it was first seen, in milliseconds of Unix time
  * @param source who saw it first
  */
-record Open(Verdict.Kind kind, Side side, long version, long sinceMillis, Source source) {
+record Open(Verdict.Kind kind, long version, long sinceMillis, Source source) {
     /** Who saw it. */
     enum Source {
         STREAM("stream"),

@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class Rechecks implements AutoCloseable {
     /** Keys looked at in one round; of more, the next ones in the next round. */
-    private static final int MOST_KEYS = 500;
+    private static final int MOST_VERDICTS = 500;
 
     private final VerdictTail verdicts;
     private final StoreReader legacy;
@@ -53,10 +53,9 @@ public final class Rechecks implements AutoCloseable {
         if (thread.pause(every)) {
             return;
         }
-        List<RecordKey> due = verdicts.open(verdict -> verdict.key().text().compareTo(last) > 0, MOST_KEYS).stream()
-                .map(Verdict::key)
-                .toList();
-        last = due.size() < MOST_KEYS ? "" : due.get(due.size() - 1).text();
+        List<Verdict> open = verdicts.open(verdict -> verdict.place().compareTo(last) > 0, MOST_VERDICTS);
+        last = open.size() < MOST_VERDICTS ? "" : open.get(open.size() - 1).place();
+        List<RecordKey> due = open.stream().map(Verdict::key).distinct().toList();
         for (Side side : Side.values()) {
             List<RecordKey> there =
                     due.stream().filter(key -> lives(key.entity(), side)).toList();

@@ -22,11 +22,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Random;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -53,7 +55,7 @@ class ComparingTopologyTest {
 
     private Migration migration = Chats.migration("t", 1);
     private final CompareStatus status = new CompareStatus();
-    private final Map<RecordKey, Verdict> open = new LinkedHashMap<>();
+    private final Map<Side, Verdict> open = new EnumMap<>(Side.class);
     private final List<String> told = new ArrayList<>();
     private long markers;
     private long next;
@@ -153,8 +155,8 @@ class ComparingTopologyTest {
         seen(Side.TARGET, at + 1, V1);
 
         assertThat(told()).containsExactly("mismatch target");
-        assertThat(open.get(KEY).position()).isEqualTo(at);
-        assertThat(open.get(KEY).source()).isEqualTo("stream");
+        assertThat(open.get(Side.TARGET).position()).isEqualTo(at);
+        assertThat(open.get(Side.TARGET).source()).isEqualTo("stream");
     }
 
     @Test
@@ -225,7 +227,7 @@ class ComparingTopologyTest {
         seenByOthers(Side.TARGET, 1, EDITED);
 
         assertThat(told()).containsExactly("unexpected target");
-        assertThat(open.get(KEY).position()).isEqualTo(-1);
+        assertThat(open.get(Side.TARGET).position()).isEqualTo(-1);
     }
 
     @Test
@@ -303,15 +305,32 @@ class ComparingTopologyTest {
     }
 
     @Test
-    void theTargetComesFirstWhereBothSidesAreWrong() {
+    void eachSideIsFoundWrongByItself() {
         long at = put(V2);
         seen(Side.LEGACY, at + 1, V1);
-        seen(Side.TARGET, at + 1, V1);
+        seenByOthers(Side.TARGET, at + 1, EDITED);
 
-        assertThat(told()).containsExactly("mismatch legacy", "mismatch target");
+        assertThat(told()).containsExactly("mismatch legacy", "mismatch legacy, unexpected target");
+        seen(Side.LEGACY, at + 1, V2);
+        assertThat(told())
+                .containsExactly("mismatch legacy", "mismatch legacy, unexpected target", "unexpected target");
         seen(Side.TARGET, at + 1, V2);
 
-        assertThat(told()).containsExactly("mismatch legacy", "mismatch target", "mismatch legacy");
+        assertThat(told())
+                .containsExactly(
+                        "mismatch legacy", "mismatch legacy, unexpected target", "unexpected target", "healed");
+    }
+
+    @Test
+    void whatIsFoundOnOneSideStaysWhileTheOtherIsBehind() {
+        long first = put(V1);
+        seenByOthers(Side.TARGET, first + 1, EDITED);
+        seenByOthers(Side.LEGACY, first + 1, EDITED);
+        long second = put(V2);
+        seen(Side.LEGACY, second + 1, V2);
+
+        assertThat(told())
+                .containsExactly("unexpected target", "unexpected legacy, unexpected target", "unexpected target");
     }
 
     @Test
@@ -324,7 +343,7 @@ class ComparingTopologyTest {
                 new TestRecord<>(KEY.bytes(), Wire.write(observation(Side.TARGET, at + 1, V1, true)), headers));
 
         assertThat(told()).containsExactly("mismatch target");
-        assertThat(open.get(KEY).source()).isEqualTo("deep-scan");
+        assertThat(open.get(Side.TARGET).source()).isEqualTo("deep-scan");
     }
 
     @Test
@@ -332,15 +351,15 @@ class ComparingTopologyTest {
         long at = put(V1);
         seenByOthers(Side.TARGET, at + 1, EDITED);
         told();
-        long since = open.get(KEY).sinceMillis();
+        long since = open.get(Side.TARGET).sinceMillis();
         driver.advanceWallClockTime(Duration.ofSeconds(10));
 
         long later = put(V2);
         seenByOthers(Side.TARGET, later + 1, EDITED);
 
         assertThat(told()).containsExactly("unexpected target", "unexpected target");
-        assertThat(open.get(KEY).sinceMillis()).isEqualTo(since);
-        assertThat(open.get(KEY).position()).isEqualTo(later);
+        assertThat(open.get(Side.TARGET).sinceMillis()).isEqualTo(since);
+        assertThat(open.get(Side.TARGET).position()).isEqualTo(later);
     }
 
     @Test
@@ -407,12 +426,15 @@ class ComparingTopologyTest {
     private List<String> told() {
         for (KeyValue<byte[], byte[]> each : verdicts.readKeyValuesToList()) {
             if (each.value == null) {
-                open.remove(KEY);
+                open.clear();
                 told.add("healed");
             } else {
-                Verdict verdict = Wire.verdict(migration, each.value);
-                open.put(verdict.key(), verdict);
-                told.add(verdict.kind().word() + " " + verdict.side());
+                List<Verdict> verdicts = Wire.verdicts(migration, each.value);
+                open.clear();
+                verdicts.forEach(verdict -> open.put(verdict.side(), verdict));
+                told.add(verdicts.stream()
+                        .map(verdict -> verdict.kind().word() + " " + verdict.side())
+                        .collect(Collectors.joining(", ")));
             }
         }
         return told;

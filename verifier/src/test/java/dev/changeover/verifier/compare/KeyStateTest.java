@@ -3,7 +3,6 @@ package dev.changeover.verifier.compare;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.changeover.model.canonical.Digest;
-import dev.changeover.model.entity.Side;
 import dev.changeover.model.topic.Verdict;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,10 +15,12 @@ class KeyStateTest {
         for (Said said : new Said[] {null, new Said(0, null, true), new Said(7, new Digest(1, -2), false)}) {
             for (Seen seen : new Seen[] {null, new Seen(5, null, false), new Seen(Long.MAX_VALUE, Digest.ZERO, true)}) {
                 for (Verdict.Kind kind : Verdict.Kind.values()) {
-                    states.add(new KeyState(said, seen, null, null));
-                    states.add(
-                            new KeyState(said, null, seen, new Open(kind, Side.TARGET, -1, 3, Open.Source.DEEP_SCAN)));
-                    states.add(new KeyState(said, seen, seen, new Open(kind, Side.LEGACY, 9, 3, Open.Source.STREAM)));
+                    states.add(new KeyState(said, seen, null, null, null));
+                    Open onTarget = new Open(kind, -1, 3, Open.Source.DEEP_SCAN);
+                    Open onLegacy = new Open(kind, 9, 3, Open.Source.STREAM);
+                    states.add(new KeyState(said, null, seen, null, onTarget));
+                    states.add(new KeyState(said, seen, seen, onLegacy, null));
+                    states.add(new KeyState(said, seen, seen, onLegacy, onTarget));
                 }
             }
         }
