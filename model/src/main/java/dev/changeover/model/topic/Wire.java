@@ -127,7 +127,10 @@ public final class Wire {
     }
 
     public static List<Verdict> verdicts(Migration migration, byte[] json) {
-        return Members.of("verdicts", json).objects("findings", finding -> verdict(migration, finding));
+        Members members = Members.of("verdicts", json);
+        return members.jsonOrNull("findings") != null
+                ? members.objects("findings", finding -> verdict(migration, finding))
+                : List.of(verdict(migration, members)); // as earlier builds wrote them: one to a key
     }
 
     private static Verdict verdict(Migration migration, Members members) {

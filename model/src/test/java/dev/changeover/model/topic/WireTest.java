@@ -10,6 +10,7 @@ import dev.changeover.model.entity.JsonText;
 import dev.changeover.model.entity.RecordKey;
 import dev.changeover.model.entity.Samples;
 import dev.changeover.model.entity.Side;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -90,6 +91,15 @@ class WireTest {
 
         assertThat(Wire.verdicts(Samples.MIGRATION, Wire.write(List.of(verdict, other))))
                 .containsExactly(verdict, other);
+    }
+
+    @Test
+    void theVerdictThatAnEarlierBuildWroteForAKeyIsUnderstood() {
+        String json = """
+                {"record":%s,"verdict":"missing","side":"legacy","partition":3,"position":90,"since":18,"source":"stream","fields":[]}""".formatted(KEY.text());
+
+        assertThat(Wire.verdicts(Samples.MIGRATION, json.getBytes(StandardCharsets.UTF_8)))
+                .containsExactly(new Verdict(KEY, Verdict.Kind.MISSING, Side.LEGACY, 3, 90, 18, "stream", List.of()));
     }
 
     @Test

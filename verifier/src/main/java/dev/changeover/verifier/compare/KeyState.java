@@ -33,6 +33,7 @@ record KeyState(
     private static final List<Open.Source> SOURCES = List.of(Open.Source.STREAM, Open.Source.DEEP_SCAN);
 
     private static final byte FORMAT = 2;
+    private static final byte ONE_FINDING = 1;
     private static final int SAID = 1;
     private static final int LEGACY = 2;
     private static final int TARGET = 4;
@@ -115,10 +116,10 @@ record KeyState(
         }
         ByteBuffer bytes = ByteBuffer.wrap(stored);
         byte format = bytes.get();
-        if (format != FORMAT) {
+        if (format != FORMAT && format != ONE_FINDING) {
             throw new IllegalStateException(
-                    "Cannot read the verifier's state: format %d is not %d. Delete its state".formatted(format, FORMAT)
-                            + " folder and let it read the log again.");
+                    "Cannot compare: the verifier's state was written by another build of Changeover, in format %d and not %d. Go on with that one."
+                            .formatted(format, FORMAT));
         }
         int parts = bytes.get();
         Said said = null;
@@ -128,9 +129,23 @@ record KeyState(
         }
         Seen legacy = (parts & LEGACY) == 0 ? null : Part.of(bytes).seen();
         Seen target = (parts & TARGET) == 0 ? null : Part.of(bytes).seen();
+        if (format == ONE_FINDING) {
+            return ofOneFinding(new KeyState(said, legacy, target, null, null), parts, bytes);
+        }
         Open openOnLegacy = (parts & OPEN_ON_LEGACY) == 0 ? null : open(bytes);
         Open openOnTarget = (parts & OPEN_ON_TARGET) == 0 ? null : open(bytes);
         return new KeyState(said, legacy, target, openOnLegacy, openOnTarget);
+    }
+
+    /** As it was when only one side of a key could be found wrong: with the side behind the kind. */
+    private static KeyState ofOneFinding(KeyState known, int parts, ByteBuffer bytes) {
+        if ((parts & OPEN_ON_LEGACY) == 0) {
+            return known;
+        }
+        Verdict.Kind kind = KINDS.get(bytes.get());
+        Side side = bytes.get() == 0 ? Side.LEGACY : Side.TARGET;
+        Open.Source source = SOURCES.get(bytes.get());
+        return known.with(side, new Open(kind, bytes.getLong(), bytes.getLong(), source));
     }
 
     private static void put(ByteBuffer bytes, Open open) {

@@ -1,10 +1,12 @@
 package dev.changeover.verifier.compare;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.changeover.model.canonical.Digest;
 import dev.changeover.model.topic.Verdict;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -27,6 +29,28 @@ class KeyStateTest {
 
         assertThat(states)
                 .allSatisfy(state -> assertThat(KeyState.of(state.toBytes())).isEqualTo(state));
+    }
+
+    @Test
+    void aStateThatAnEarlierBuildWroteIsUnderstood() {
+        byte[] parked = HexFormat.of()
+                .parseHex("01" + "0d" + "010000000000000007" + "0000000000000001" + "0000000000000002"
+                        + "000000000000000008" + "040100" + "0000000000000007" + "0000000000000003");
+
+        assertThat(KeyState.of(parked))
+                .isEqualTo(new KeyState(
+                        new Said(7, new Digest(1, 2), false),
+                        null,
+                        new Seen(8, null, false),
+                        null,
+                        new Open(Verdict.Kind.PARKED, 7, 3, Open.Source.STREAM)));
+    }
+
+    @Test
+    void aStateOfALaterBuildIsRefused() {
+        assertThatThrownBy(() -> KeyState.of(new byte[] {3, 0}))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("format 3");
     }
 
     @Test
