@@ -98,12 +98,12 @@ final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
     public void init(ProcessorContext<Routed, byte[]> streams) {
         context = streams;
         pace = paces.get();
-        KeyValueStore<Bytes, byte[]> state = store(Part.STORE);
+        KeyValueStore<Bytes, byte[]> state = streams.getStateStore(Part.STORE);
         outputs = new Outputs(streams, pace);
         records = new Records(migration, codec, state);
         requests = new Requests(state);
         pointers = new Pointers(links, state);
-        tally = new Tally(store(Tally.STORE), log);
+        tally = new Tally(state, log);
         parents = new Parents(migration, checks, codec, records, pointers, tally, outputs);
         deletions = new Deletions(links, codec, records, pointers, new GoneElsewhere(state), parents, tally, outputs);
         sayProgressSoon(); // who was killed may not have said it
@@ -112,10 +112,6 @@ final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
                 FORGET_INTERVAL,
                 PunctuationType.WALL_CLOCK_TIME,
                 ignored -> requests.forgetOld(streams.currentStreamTimeMs()));
-    }
-
-    private KeyValueStore<Bytes, byte[]> store(String name) {
-        return context.getStateStore(name);
     }
 
     @Override

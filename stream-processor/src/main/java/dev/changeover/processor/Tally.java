@@ -8,29 +8,26 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.Set;
 import org.apache.kafka.common.utils.Bytes;
-import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 
 /**
- * How far this partition has come and what became of its events. Kept in a cached store: the cache makes one write of it for
- * each commit, in the commit's own transaction, so the figures are exactly those of the events that are visible.
+ * How far this partition has come and what became of its events. The figures are written with each event, into the store of all
+ * {@linkplain Part parts}, so what is committed are exactly those of the events that are visible. A cache would write them once
+ * for each commit; but Kafka Streams empties caches and then waits for the broker, one partition after the other, and
+ * so a commit of six partitions waited six times.
  */
 final class Tally {
-    static final String STORE = "tally";
+    private static final char MARK = 't';
+    private static final byte[] FIGURES = bytes("figures");
+    private static final byte[] LOG = bytes("log");
 
-    private static final Bytes FIGURES = key("figures");
-    private static final Bytes LOG = key("log");
-
-    /**
-     * How the state is laid out, behind the log's identity, so that builds that know one layout only refuse it too. 2: all parts are
-     * in one store, see {@link Part}.
-     */
-    private static final String LAYOUT = "#2";
+    /** How the state is laid out, behind the log's identity. 3: all parts are in one store, see {@link Part}, and so are the figures. */
+    private static final String LAYOUT = "#3";
 
     private static final String DELETED = "deleted:";
 
-    private final KeyValueStore<Bytes, byte[]> store;
+    private final Part part;
     private final Set<String> entitiesWithDeletes = new HashSet<>();
     private long next;
     private long writes;
@@ -45,8 +42,8 @@ final class Tally {
      * @throws LogException if the state comes from another log, or from a build that kept it otherwise
      */
     Tally(KeyValueStore<Bytes, byte[]> store, String log) {
-        this.store = store;
-        byte[] figures = store.get(FIGURES);
+        this.part = new Part(store, MARK);
+        byte[] figures = part.get(FIGURES);
         if (figures != null) {
             ByteBuffer buffer = ByteBuffer.wrap(figures);
             next = buffer.getLong();
@@ -56,35 +53,45 @@ final class Tally {
             duplicates = buffer.getLong();
             beatenSnapshotReads = buffer.getLong();
         }
-        byte[] known = store.get(LOG);
-        if (known == null) {
-            store.put(LOG, (log + LAYOUT).getBytes(StandardCharsets.UTF_8));
-        } else {
+        byte[] known = part.get(LOG);
+        if (known != null) {
             check(new String(known, StandardCharsets.UTF_8), log);
+        } else if (isEmpty(store)) {
+            part.put(LOG, bytes(log + LAYOUT));
+        } else {
+            throw keptOtherwise();
         }
         readEntitiesWithDeletes();
     }
 
-    private static void check(String known, String log) {
-        if (known.equals(log)) {
-            throw new LogException(
-                    "Cannot process writes: the state was written by an earlier build of Changeover, which kept it otherwise. Go on with that one, or begin with a new migration name.");
-        }
-        if (!known.equals(log + LAYOUT)) {
-            throw new LogException(
-                    "Cannot process writes: the state belongs to log %s and this is log %s. Somebody made the topics anew; restore them, or begin with a new migration name."
-                            .formatted(known, log + LAYOUT));
+    private static boolean isEmpty(KeyValueStore<Bytes, byte[]> store) {
+        try (KeyValueIterator<Bytes, byte[]> all = store.all()) {
+            return !all.hasNext();
         }
     }
 
+    private static void check(String known, String log) {
+        if (!known.endsWith(LAYOUT)) {
+            throw keptOtherwise();
+        }
+        String knownLog = known.substring(0, known.length() - LAYOUT.length());
+        if (!knownLog.equals(log)) {
+            throw new LogException(
+                    "Cannot process writes: the state belongs to log %s and this is log %s. Somebody made the topics anew; restore them, or begin with a new migration name."
+                            .formatted(knownLog, log));
+        }
+    }
+
+    private static LogException keptOtherwise() {
+        return new LogException(
+                "Cannot process writes: the state was written by another build of Changeover, which kept it otherwise. Go on with that one, or begin with a new migration name.");
+    }
+
     private void readEntitiesWithDeletes() {
-        try (KeyValueIterator<Bytes, byte[]> all = store.all()) {
-            while (all.hasNext()) {
-                KeyValue<Bytes, byte[]> one = all.next();
-                String name = new String(one.key.get(), StandardCharsets.UTF_8);
-                if (name.startsWith(DELETED)) {
-                    entitiesWithDeletes.add(name.substring(DELETED.length()));
-                }
+        try (Part.Entries deleted = part.startingWith(bytes(DELETED))) {
+            while (deleted.hasNext()) {
+                String name = new String(deleted.next().key, StandardCharsets.UTF_8);
+                entitiesWithDeletes.add(name.substring(DELETED.length()));
             }
         }
     }
@@ -124,7 +131,7 @@ final class Tally {
     void processed(long offset) {
         next = offset + 1;
         published = false;
-        store.put(
+        part.put(
                 FIGURES,
                 ByteBuffer.allocate(6 * Long.BYTES)
                         .putLong(next)
@@ -139,7 +146,7 @@ final class Tally {
     /** A record of {@code entity} was deleted here. */
     void deleted(Entity entity) {
         if (entitiesWithDeletes.add(entity.name())) {
-            store.put(key(DELETED + entity.name()), new byte[] {1});
+            part.put(bytes(DELETED + entity.name()), new byte[] {1});
         }
     }
 
@@ -162,7 +169,7 @@ final class Tally {
                 nowMillis);
     }
 
-    private static Bytes key(String name) {
-        return Bytes.wrap(name.getBytes(StandardCharsets.UTF_8));
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 }

@@ -32,8 +32,7 @@ final class WritesTopology {
         Topology topology = new Topology()
                 .addSource(WRITES, new ByteArrayDeserializer(), new ByteArrayDeserializer(), topics.writes())
                 .addProcessor(ADMIT, admit, WRITES)
-                .addStateStore(onDisk(Part.STORE), ADMIT)
-                .addStateStore(inMemory(Tally.STORE), ADMIT);
+                .addStateStore(onDisk(Part.STORE), ADMIT);
         sink(topology, Outputs.CHANGES, topics.changes());
         sink(topology, Outputs.DEAD_LETTERS, topics.deadLetters());
         sink(topology, Outputs.ANSWERS, topics.answers());
@@ -50,11 +49,5 @@ final class WritesTopology {
     private static StoreBuilder<KeyValueStore<Bytes, byte[]>> onDisk(String name) {
         return Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore(name), Serdes.Bytes(), Serdes.ByteArray())
                 .withCachingDisabled();
-    }
-
-    /** Small, and written at each commit only, which is what the cache is for. */
-    private static StoreBuilder<KeyValueStore<Bytes, byte[]>> inMemory(String name) {
-        return Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore(name), Serdes.Bytes(), Serdes.ByteArray())
-                .withCachingEnabled();
     }
 }

@@ -1,9 +1,7 @@
 package dev.changeover.processor;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.changeover.log.LogException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,21 +33,6 @@ class PartTest {
         assertThat(keys(mine.startingWith(bytes("key2")))).containsExactly("key2");
         assertThat(keys(mine.from(bytes("")))).containsExactly("key", "key2");
         assertThat(keys(mine.from(bytes("key1")))).containsExactly("key2");
-    }
-
-    @Test
-    void stateThatAnEarlierBuildKeptOtherwiseIsNotTakenForNone() {
-        KeyValueStore<Bytes, byte[]> tally =
-                Stores.inMemoryKeyValueStore("tally").get();
-        Tally first = new Tally(tally, "cluster/topic");
-        first.processed(7);
-        assertThat(new Tally(tally, "cluster/topic").passed(7)).isTrue();
-
-        tally.put(Bytes.wrap(bytes("log")), bytes("cluster/topic"));
-
-        assertThatThrownBy(() -> new Tally(tally, "cluster/topic"))
-                .isInstanceOf(LogException.class)
-                .hasMessageContaining("an earlier build of Changeover");
     }
 
     private static List<String> keys(Part.Entries entries) {
