@@ -1,17 +1,17 @@
 package dev.changeover.store.postgresql;
 
-import dev.changeover.model.event.Op;
 import dev.changeover.store.table.Item;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * Guesses whether a table has none of some records yet: a backfill's snapshot reads are new, but for those of a backfill that is
- * repeated. A wrong guess costs an attempt, so after some of them it guesses no for a while. Not safe for use by several threads.
+ * Guesses which records a table has none of yet: what the log creates and a backfill reads is new, but in a backfill that is
+ * repeated, or in a table that was not empty. A wrong guess costs an attempt, so after some of them it guesses none for a while. Not
+ * safe for use by several threads.
  */
 final class NewRows {
-    /** Below, one statement more costs more than it saves. */
+    /** So many are worth statements of their own. */
     private static final int LEAST_ROWS = 100;
 
     private static final int MOST_PAUSE = 256;
@@ -19,17 +19,20 @@ final class NewRows {
     private final Map<String, Integer> pauses = new HashMap<>();
     private final Map<String, Integer> skips = new HashMap<>();
 
-    boolean areLikely(EntityTable table, List<Item> items) {
-        if (items.size() < LEAST_ROWS
-                || table.types().contains(ColumnType.OTHER)
-                || items.stream().anyMatch(item -> item.event().op() != Op.SNAPSHOT)) {
-            return false;
+    /** Those of the items that are worth the attempt, in their order; all of them, none or at least {@value #LEAST_ROWS}. */
+    List<Item> among(EntityTable table, List<Item> items) {
+        if (table.types().contains(ColumnType.OTHER)) {
+            return List.of();
+        }
+        List<Item> found = items.stream().filter(Item::isNew).toList();
+        if (found.isEmpty() || (found.size() < items.size() && found.size() < LEAST_ROWS)) {
+            return List.of();
         }
         int skip = skips.getOrDefault(table.entity().name(), 0);
         if (skip > 0) {
             skips.put(table.entity().name(), skip - 1);
         }
-        return skip == 0;
+        return skip == 0 ? found : List.of();
     }
 
     void tried(EntityTable table, boolean wereNew) {

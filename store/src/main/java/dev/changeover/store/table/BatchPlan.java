@@ -45,13 +45,16 @@ public final class BatchPlan {
     }
 
     private void add(@Nullable Item item, int index) {
-        itemOfChange.add(item);
         if (item == null) {
+            itemOfChange.add(null);
             return;
         }
-        lastByKey.put(item.key(), item);
-        if (item.isDelete()) {
-            lastDelete.put(item.key(), index);
+        Item before = lastByKey.get(item.key());
+        Item now = before == null ? item : item.behind(before);
+        itemOfChange.add(now);
+        lastByKey.put(now.key(), now);
+        if (now.isDelete()) {
+            lastDelete.put(now.key(), index);
         }
     }
 

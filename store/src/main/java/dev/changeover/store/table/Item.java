@@ -12,12 +12,28 @@ public final class Item {
     private final int partition;
     private final long offset;
     private final ChangeEvent event;
+    private final boolean isNew;
     private ApplyOutcome outcome = ApplyOutcome.applied();
 
     public Item(int partition, long offset, ChangeEvent event) {
+        this(partition, offset, event, event.op() == Op.CREATE || event.op() == Op.SNAPSHOT);
+    }
+
+    private Item(int partition, long offset, ChangeEvent event, boolean isNew) {
         this.partition = partition;
         this.offset = offset;
         this.event = event;
+        this.isNew = isNew;
+    }
+
+    /** The same where it comes behind {@code before}, another change of the record, in one transaction. */
+    Item behind(Item before) {
+        return before.isNew && !before.isDelete() ? new Item(partition, offset, event, true) : this;
+    }
+
+    /** Whether the table has, by what the log says, no row of the record before this transaction or when its deletes are done. */
+    public boolean isNew() {
+        return isNew;
     }
 
     public int partition() {

@@ -14,6 +14,7 @@ import dev.changeover.model.entity.Missing;
 import dev.changeover.model.entity.RecordKey;
 import dev.changeover.model.entity.Side;
 import dev.changeover.model.event.ChangeEvent;
+import dev.changeover.model.event.Op;
 import dev.changeover.store.ApplyOutcome;
 import dev.changeover.store.Batch;
 import dev.changeover.store.Chunk;
@@ -187,6 +188,28 @@ class PostgresStoreIT {
         assertThat(store.count(USERS)).isEqualTo(300);
         assertThat(store.count(CHATS)).isEqualTo(299);
         assertThat(read(key("users", "u1")).value("clerk_id")).isEqualTo("c2");
+    }
+
+    @Test
+    void whatTheLogCreatesGoesInBesideWhatItUpdatesAndOverWhatIsThereAlready() {
+        List<ChangeEvent> creates = new ArrayList<>();
+        List<ChangeEvent> mixed = new ArrayList<>();
+        for (int i = 1; i <= 120; i++) {
+            creates.add(put(user("u" + i, ",\"clerk_id\":\"c" + i + "\"")));
+            EntityRecord changed = user("u" + i, ",\"clerk_id\":\"d" + i + "\"");
+            mixed.add(new ChangeEvent(Op.UPDATE, changed.key(), null, changed, null, "test", 0));
+            // Their values are free only when the updates are done.
+            mixed.add(put(user("v" + i, ",\"clerk_id\":\"c" + i + "\"")));
+        }
+
+        assertThat(apply(store, creates)).containsOnly(ApplyOutcome.applied());
+        assertThat(apply(store, mixed)).containsOnly(ApplyOutcome.applied());
+        assertThat(apply(put(user("u1", "")), put(user("w", "")))).containsOnly(ApplyOutcome.applied());
+
+        assertThat(store.count(USERS)).isEqualTo(241);
+        assertThat(read(key("users", "u1"))).isEqualTo(user("u1", ""));
+        assertThat(read(key("users", "u2")).value("clerk_id")).isEqualTo("d2");
+        assertThat(read(key("users", "v1")).value("clerk_id")).isEqualTo("c1");
     }
 
     @Test
