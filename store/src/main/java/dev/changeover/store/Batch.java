@@ -27,7 +27,8 @@ public record Batch(List<Advance> advances, List<LoggedChange> changes) {
 
     /**
      * @param offset in {@code changes}
-     * @param event an accepted one: never a patch
+     * @param event an accepted one: never a patch; a snapshot read that {@linkplain #cameFrom came from} the store of this batch may be
+     *     without its state
      * @param readFrom the side whose store it was read from, which has it already, or something newer; null for any other
      */
     public record LoggedChange(

@@ -50,6 +50,11 @@ enum SqlFault {
         return "23505".equals(e.getSQLState());
     }
 
+    /** The server can do it otherwise only, or not at all. */
+    static boolean isUnsupported(SQLException e) {
+        return "0A000".equals(e.getSQLState());
+    }
+
     /**
      * Whether the server has said that the transaction is over and undone. Where it has not, a commit may have gone through;
      * so too where it said it on its way out.

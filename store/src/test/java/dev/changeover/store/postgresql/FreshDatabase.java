@@ -68,6 +68,11 @@ final class FreshDatabase implements AutoCloseable {
         return settings;
     }
 
+    /** The same database for another role. */
+    PostgresSettings settingsOf(String user, String password) {
+        return new PostgresSettings(settings.jdbcUrl(), user, password);
+    }
+
     Connection connect() throws SQLException {
         return DriverManager.getConnection(settings.jdbcUrl(), settings.user(), settings.password());
     }

@@ -47,7 +47,11 @@ class PostgresStoreIT {
     private long next;
 
     private PostgresStore open() {
-        PostgresStore one = PostgresStore.open(Donna.MIGRATION, database.settings(), Side.TARGET);
+        return open(database.settings());
+    }
+
+    private PostgresStore open(PostgresSettings settings) {
+        PostgresStore one = PostgresStore.open(Donna.MIGRATION, settings, Side.TARGET);
         opened.add(one);
         one.claim(LOG, Set.of(0, 1, 2, 3, 4, 5));
         return one;
@@ -210,6 +214,26 @@ class PostgresStoreIT {
         assertThat(read(key("users", "u1"))).isEqualTo(user("u1", ""));
         assertThat(read(key("users", "u2")).value("clerk_id")).isEqualTo("d2");
         assertThat(read(key("users", "v1")).value("clerk_id")).isEqualTo("c1");
+    }
+
+    @Test
+    void aTableWithPoliciesForItsRowsIsWrittenTo() {
+        database.execute("CREATE ROLE under_policies LOGIN PASSWORD 'secret'");
+        database.execute("ALTER ROLE under_policies SET search_path = changeover, public");
+        database.execute("GRANT ALL ON SCHEMA public, changeover TO under_policies");
+        database.execute("GRANT ALL ON ALL TABLES IN SCHEMA public, changeover TO under_policies");
+        database.execute("ALTER TABLE users ENABLE ROW LEVEL SECURITY");
+        database.execute("CREATE POLICY everything ON users USING (true) WITH CHECK (true)");
+        List<ChangeEvent> backfill = new ArrayList<>();
+        for (int i = 0; i < 150; i++) {
+            backfill.add(ChangeEvent.snapshot(user("u" + i, ""), "data/users", 0));
+        }
+
+        PostgresStore underPolicies = open(database.settingsOf("under_policies", "secret"));
+
+        assertThat(apply(underPolicies, backfill)).containsOnly(ApplyOutcome.applied());
+        assertThat(apply(underPolicies, List.of(put(user("v", ""))))).containsOnly(ApplyOutcome.applied());
+        assertThat(store.count(USERS)).isEqualTo(151);
     }
 
     @Test
