@@ -56,7 +56,7 @@ final class RepairOperation {
     private static final Duration HEAL_LIMIT = Duration.ofSeconds(20);
     private static final long LOOK_MILLIS = 100;
     private static final String AMBIGUOUS =
-            "Both sides hold something else than the log: choose the one to adopt with --side legacy or --side target";
+            "Both sides hold something else than the log: adopt the one that is unexpected with --side legacy or --side target";
 
     private final Migration migration;
     private final VerdictTail verdicts;

@@ -11,28 +11,24 @@ import java.util.Map;
  * safe for use by several threads.
  */
 final class NewRows {
-    /** So many are worth statements of their own. */
-    private static final int LEAST_ROWS = 100;
-
     private static final int MOST_PAUSE = 256;
 
     private final Map<String, Integer> pauses = new HashMap<>();
     private final Map<String, Integer> skips = new HashMap<>();
 
-    /** Those of the items that are worth the attempt, in their order; all of them, none or at least {@value #LEAST_ROWS}. */
-    List<Item> among(EntityTable table, List<Item> items) {
-        if (table.types().contains(ColumnType.OTHER)) {
-            return List.of();
-        }
-        List<Item> found = items.stream().filter(Item::isNew).toList();
-        if (found.isEmpty() || (found.size() < items.size() && found.size() < LEAST_ROWS)) {
-            return List.of();
+    /**
+     * Whether all of them are worth the attempt. Never some: where one that is created and one that is updated want the same unique
+     * value, the earlier one has it, and who that is is told only where both come in one statement.
+     */
+    boolean areLikely(EntityTable table, List<Item> items) {
+        if (table.types().contains(ColumnType.OTHER) || !items.stream().allMatch(Item::isNew)) {
+            return false;
         }
         int skip = skips.getOrDefault(table.entity().name(), 0);
         if (skip > 0) {
             skips.put(table.entity().name(), skip - 1);
         }
-        return skip == 0 ? found : List.of();
+        return skip == 0;
     }
 
     void tried(EntityTable table, boolean wereNew) {

@@ -37,18 +37,14 @@ final class Upserts {
 
     /** One item for each key at most. */
     void apply(EntityTable table, List<Item> items) throws SQLException {
-        List<Item> fresh = newRows.among(table, items);
-        if (fresh.isEmpty()) {
-            upsert(table, items);
-            return;
+        if (newRows.areLikely(table, items)) {
+            boolean inserted = inserted(table, items);
+            newRows.tried(table, inserted);
+            if (inserted) {
+                return;
+            }
         }
-        boolean inserted = inserted(table, fresh);
-        newRows.tried(table, inserted);
-        if (!inserted) {
-            upsert(table, items);
-        } else if (fresh.size() < items.size()) {
-            upsert(table, items.stream().filter(item -> !item.isNew()).toList());
-        }
+        upsert(table, items);
     }
 
     /**

@@ -217,6 +217,25 @@ class PostgresStoreIT {
     }
 
     @Test
+    void ofOneThatIsUpdatedAndALaterOneThatIsCreatedTheFirstHasTheValueThatBothWant() {
+        EntityRecord first = user("u0", ",\"clerk_id\":\"x\"");
+        apply(put(user("u0", "")));
+        List<ChangeEvent> mixed = new ArrayList<>();
+        mixed.add(new ChangeEvent(Op.UPDATE, first.key(), null, first, null, "test", 0));
+        for (int i = 1; i <= 120; i++) {
+            mixed.add(put(user("u" + i, i == 60 ? ",\"clerk_id\":\"x\"" : "")));
+        }
+
+        List<ApplyOutcome> outcomes = apply(store, mixed);
+
+        assertThat(outcomes.get(60)).isInstanceOf(ApplyOutcome.Refused.class);
+        assertThat(outcomes)
+                .filteredOn(outcome -> !outcome.equals(ApplyOutcome.applied()))
+                .hasSize(1);
+        assertThat(read(first.key())).isEqualTo(first);
+    }
+
+    @Test
     void aTableWithPoliciesForItsRowsIsWrittenTo() {
         database.execute("CREATE ROLE under_policies LOGIN PASSWORD 'secret'");
         database.execute("ALTER ROLE under_policies SET search_path = changeover, public");
