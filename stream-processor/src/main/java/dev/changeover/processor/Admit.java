@@ -22,13 +22,11 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.processor.Cancellable;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
-import org.apache.kafka.streams.state.KeyValueStore;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -98,7 +96,7 @@ final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
     public void init(ProcessorContext<Routed, byte[]> streams) {
         context = streams;
         pace = paces.get();
-        KeyValueStore<Bytes, byte[]> state = streams.getStateStore(Part.STORE);
+        PartitionState state = new PartitionState(streams.getStateStore(PartitionState.STORE));
         outputs = new Outputs(streams, pace);
         records = new Records(migration, codec, state);
         requests = new Requests(state);

@@ -1,8 +1,6 @@
 package dev.changeover.processor;
 
 import dev.changeover.model.entity.RecordKey;
-import org.apache.kafka.common.utils.Bytes;
-import org.apache.kafka.streams.state.KeyValueStore;
 
 /**
  * Keys of other partitions that were deleted live and that records here may point to. A snapshot read may come long after the
@@ -16,8 +14,8 @@ final class GoneElsewhere {
     private final Part gone;
     private boolean any;
 
-    GoneElsewhere(KeyValueStore<Bytes, byte[]> store) {
-        this.gone = new Part(store, MARK);
+    GoneElsewhere(PartitionState state) {
+        this.gone = new Part(state, MARK);
         try (Part.Entries all = gone.startingWith(new byte[0])) {
             this.any = all.hasNext();
         }

@@ -1,11 +1,9 @@
 package dev.changeover.processor;
 
 import java.util.Arrays;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.state.KeyValueIterator;
-import org.apache.kafka.streams.state.KeyValueStore;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,38 +12,35 @@ import org.jspecify.annotations.Nullable;
  * about changelogs.
  */
 final class Part {
-    /** The store that all parts are in. */
-    static final String STORE = "state";
-
-    private final KeyValueStore<Bytes, byte[]> store;
+    private final PartitionState state;
     private final byte mark;
 
     /** @param mark an ASCII character, different for each part, never to be changed */
-    Part(KeyValueStore<Bytes, byte[]> store, char mark) {
-        this.store = store;
+    Part(PartitionState state, char mark) {
+        this.state = state;
         this.mark = (byte) mark;
     }
 
     byte @Nullable [] get(byte[] key) {
-        return store.get(stored(key));
+        return state.get(stored(key));
     }
 
     void put(byte[] key, byte[] value) {
-        store.put(stored(key), value);
+        state.put(stored(key), value);
     }
 
     void delete(byte[] key) {
-        store.delete(stored(key));
+        state.delete(stored(key));
     }
 
     /** In the order of their bytes; what is changed meanwhile may or may not be among them. To be closed. */
     Entries startingWith(byte[] prefix) {
-        return new Entries(store.prefixScan(stored(prefix).get(), new ByteArraySerializer()));
+        return new Entries(state.startingWith(stored(prefix)));
     }
 
     /** Those that come at {@code first} or behind it, as {@link #startingWith}. No part has an empty key. */
     Entries from(byte[] first) {
-        return new Entries(store.range(stored(first), Bytes.wrap(new byte[] {(byte) (mark + 1)})));
+        return new Entries(state.range(stored(first), Bytes.wrap(new byte[] {(byte) (mark + 1)})));
     }
 
     private Bytes stored(byte[] key) {

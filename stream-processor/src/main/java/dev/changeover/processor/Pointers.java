@@ -5,8 +5,6 @@ import dev.changeover.model.entity.RecordKey;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Objects;
-import org.apache.kafka.common.utils.Bytes;
-import org.apache.kafka.streams.state.KeyValueStore;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,9 +20,9 @@ final class Pointers {
     private final Links links;
     private final Part pointers;
 
-    Pointers(Links links, KeyValueStore<Bytes, byte[]> store) {
+    Pointers(Links links, PartitionState state) {
         this.links = links;
-        this.pointers = new Part(store, MARK);
+        this.pointers = new Part(state, MARK);
     }
 
     /** Follows a record from one state to the next; null where there is none. */

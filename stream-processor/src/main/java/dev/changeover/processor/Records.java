@@ -8,9 +8,7 @@ import dev.changeover.model.event.MalformedEventException;
 import dev.changeover.model.json.KeyJson;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
-import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.KeyValue;
-import org.apache.kafka.streams.state.KeyValueStore;
 
 /** The latest state of every key of this partition, deleted ones included. */
 final class Records {
@@ -20,10 +18,10 @@ final class Records {
     private final EventCodec codec;
     private final Part records;
 
-    Records(Migration migration, EventCodec codec, KeyValueStore<Bytes, byte[]> store) {
+    Records(Migration migration, EventCodec codec, PartitionState state) {
         this.migration = migration;
         this.codec = codec;
-        this.records = new Part(store, MARK);
+        this.records = new Part(state, MARK);
     }
 
     /** Whether any event of this key was accepted, deletes included. */

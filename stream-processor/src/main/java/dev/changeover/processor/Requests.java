@@ -13,9 +13,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
-import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.KeyValue;
-import org.apache.kafka.streams.state.KeyValueStore;
 import org.jspecify.annotations.Nullable;
 
 /** The idempotency keys seen, by record, with what became of the first write that had each. */
@@ -36,8 +34,8 @@ final class Requests {
     private final MessageDigest sha256;
     private byte[] forgetFrom = FIRST;
 
-    Requests(KeyValueStore<Bytes, byte[]> store) {
-        this.requests = new Part(store, MARK);
+    Requests(PartitionState state) {
+        this.requests = new Part(state, MARK);
         try {
             this.sha256 = MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {

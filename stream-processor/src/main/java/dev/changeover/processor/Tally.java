@@ -7,9 +7,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.Set;
-import org.apache.kafka.common.utils.Bytes;
-import org.apache.kafka.streams.state.KeyValueIterator;
-import org.apache.kafka.streams.state.KeyValueStore;
 
 /**
  * How far this partition has come and what became of its events. The figures are written with each event, into the store of all
@@ -41,8 +38,8 @@ final class Tally {
      * @param log the identity of the log that this processor runs on
      * @throws LogException if the state comes from another log, or from a build that kept it otherwise
      */
-    Tally(KeyValueStore<Bytes, byte[]> store, String log) {
-        this.part = new Part(store, MARK);
+    Tally(PartitionState state, String log) {
+        this.part = new Part(state, MARK);
         byte[] figures = part.get(FIGURES);
         if (figures != null) {
             ByteBuffer buffer = ByteBuffer.wrap(figures);
@@ -56,18 +53,12 @@ final class Tally {
         byte[] known = part.get(LOG);
         if (known != null) {
             check(new String(known, StandardCharsets.UTF_8), log);
-        } else if (isEmpty(store)) {
+        } else if (state.beganEmpty()) {
             part.put(LOG, bytes(log + LAYOUT));
         } else {
             throw keptOtherwise();
         }
         readEntitiesWithDeletes();
-    }
-
-    private static boolean isEmpty(KeyValueStore<Bytes, byte[]> store) {
-        try (KeyValueIterator<Bytes, byte[]> all = store.all()) {
-            return !all.hasNext();
-        }
     }
 
     private static void check(String known, String log) {

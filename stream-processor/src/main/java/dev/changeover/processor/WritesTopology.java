@@ -32,7 +32,7 @@ final class WritesTopology {
         Topology topology = new Topology()
                 .addSource(WRITES, new ByteArrayDeserializer(), new ByteArrayDeserializer(), topics.writes())
                 .addProcessor(ADMIT, admit, WRITES)
-                .addStateStore(onDisk(Part.STORE), ADMIT);
+                .addStateStore(onDisk(PartitionState.STORE), ADMIT);
         sink(topology, Outputs.CHANGES, topics.changes());
         sink(topology, Outputs.DEAD_LETTERS, topics.deadLetters());
         sink(topology, Outputs.ANSWERS, topics.answers());

@@ -5,20 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.kafka.common.utils.Bytes;
-import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.Stores;
 import org.junit.jupiter.api.Test;
 
 class PartTest {
-    private final KeyValueStore<Bytes, byte[]> store =
-            Stores.inMemoryKeyValueStore("state").get();
-    private final Part mine = new Part(store, 'b');
+    private final PartitionState state =
+            new PartitionState(Stores.inMemoryKeyValueStore("state").get());
+    private final Part mine = new Part(state, 'b');
 
     @Test
     void aPartSeesItsOwnEntriesOnly() {
-        Part before = new Part(store, 'a');
-        Part behind = new Part(store, 'c');
+        Part before = new Part(state, 'a');
+        Part behind = new Part(state, 'c');
         for (Part part : List.of(before, mine, behind)) {
             part.put(bytes("key"), bytes("of " + (part == mine ? "mine" : "others")));
             part.put(bytes("key2"), bytes(""));

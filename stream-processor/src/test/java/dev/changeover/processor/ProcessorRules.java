@@ -11,7 +11,7 @@ import org.apache.kafka.streams.processor.api.Processor;
 /** The real rules between {@code writes} and {@code changes}, for who runs them without Kafka Streams. */
 public final class ProcessorRules {
     /** The names of the stores that the rules ask for. */
-    public static final List<String> STORES = List.of(Part.STORE);
+    public static final List<String> STORES = List.of(PartitionState.STORE);
 
     private ProcessorRules() {}
 

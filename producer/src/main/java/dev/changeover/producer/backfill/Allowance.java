@@ -12,9 +12,9 @@ final class Allowance {
     /** However fast they are. */
     static final long MOST = 20_000;
 
-    private static final Duration RATE_OVER = Duration.ofSeconds(3);
+    private static final Duration RATE_OVER = Duration.ofSeconds(2);
     /** Over less than this a rate says nothing: work is done in batches. */
-    private static final Duration SHORTEST = Duration.ofSeconds(1);
+    private static final Duration SHORTEST = Duration.ofMillis(750);
 
     /**
      * So much work. Who looks sees what the processor and the sinks said up to half a second ago, so with a second's work there is a fifth of
@@ -34,6 +34,9 @@ final class Allowance {
 
     /** @param done events that are worked off by now */
     synchronized long now(long nanos, long done) {
+        if (isNewStart(nanos, done)) {
+            samples.clear();
+        }
         samples.addLast(new Sample(nanos, done));
         // One that is older stays: without it the rate would be one of a moment.
         while (samples.size() > 2 && nanos - second().atNanos() > RATE_OVER.toNanos()) {
@@ -46,6 +49,13 @@ final class Allowance {
         }
         double worth = (double) (done - first.done()) * WORTH.toNanos() / passed;
         return Math.max(least, Math.min(MOST, (long) worth));
+    }
+
+    /** What was before the work began says nothing of how fast it is done, nor does what was before a pause. */
+    private boolean isNewStart(long nanos, long done) {
+        return !samples.isEmpty()
+                && (samples.getFirst().done() == done
+                        || nanos - samples.getLast().atNanos() > RATE_OVER.toNanos());
     }
 
     private Sample second() {

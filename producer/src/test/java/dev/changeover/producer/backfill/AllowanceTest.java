@@ -51,9 +51,25 @@ class AllowanceTest {
     }
 
     @Test
-    void asLongAsNobodyAskedTheRateIsThatOfTheWholeTime() {
-        allowance.now(now, 0);
+    void aPauseIsNotTakenForSlowness() {
+        work(6_000, 5);
+        work(0, 5);
+        now += TimeUnit.MINUTES.toNanos(1);
 
-        assertThat(allowance.now(now + TimeUnit.SECONDS.toNanos(10), 50_000)).isEqualTo(7_500);
+        assertThat(work(6_000, 1)).isBetween(8_900L, 9_100L);
+    }
+
+    @Test
+    void neitherIsTheTimeUntilTheFirstIsThrough() {
+        work(0, 1);
+
+        assertThat(work(6_000, 1)).isBetween(8_900L, 9_100L);
+    }
+
+    @Test
+    void whoComesToAStandstillHasTheLeast() {
+        work(6_000, 5);
+
+        assertThat(work(0, 3)).isEqualTo(2_000);
     }
 }
