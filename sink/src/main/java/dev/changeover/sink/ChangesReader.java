@@ -206,19 +206,20 @@ final class ChangesReader implements AutoCloseable {
 
     private void decode(int partition, List<ConsumerRecord<byte[], byte[]>> records, Map<Integer, Long> bad) {
         for (ConsumerRecord<byte[], byte[]> read : records) {
+            long writeOffset = HeaderText.number(read.headers(), Headers.WRITE_OFFSET, -1);
             try {
-                add(partition, read);
+                add(partition, read, writeOffset);
             } catch (MalformedEventException | IllegalArgumentException e) {
                 bad.put(partition, read.offset());
                 halt(read, e);
                 return;
             }
-            long writeOffset = HeaderText.number(read.headers(), Headers.WRITE_OFFSET, -1);
             writesNext.merge(partition, writeOffset + 1, Math::max);
         }
     }
 
-    private void add(int partition, ConsumerRecord<byte[], byte[]> read) throws MalformedEventException {
+    private void add(int partition, ConsumerRecord<byte[], byte[]> read, long writeOffset)
+            throws MalformedEventException {
         if (HeaderText.find(read.headers(), Headers.CONTROL) != null) {
             if (Control.isBarrier(read.headers())
                     && RETRY_KINDS.contains(Wire.barrier(read.value()).kind())) {
@@ -232,7 +233,7 @@ final class ChangesReader implements AutoCloseable {
         pending.add(
                 new Batch.LoggedChange(
                         partition, read.offset(), event(read), side.word().equals(readFrom) ? side : null),
-                HeaderText.number(read.headers(), Headers.WRITE_OFFSET, -1),
+                writeOffset,
                 read.value());
     }
 

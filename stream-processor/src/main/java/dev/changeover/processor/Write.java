@@ -12,10 +12,12 @@ import org.jspecify.annotations.Nullable;
 
 /** One record of {@code writes} while it is dealt with. */
 final class Write {
-    private static final Set<String> FOR_THE_PROCESSOR_ONLY = Set.of(
+    /** What is for the processor only, and what it says itself. */
+    private static final Set<String> NOT_PASSED_ON = Set.of(
             dev.changeover.model.event.Headers.ANSWER,
             dev.changeover.model.event.Headers.CONDITION,
-            dev.changeover.model.event.Headers.CONTROL);
+            dev.changeover.model.event.Headers.CONTROL,
+            dev.changeover.model.event.Headers.WRITE_OFFSET);
 
     private final String topic;
     private final int partition;
@@ -75,7 +77,7 @@ final class Write {
         RecordHeaders headers = new RecordHeaders();
         boolean named = false;
         for (Header header : incoming.headers()) {
-            if (!FOR_THE_PROCESSOR_ONLY.contains(header.key())) {
+            if (!NOT_PASSED_ON.contains(header.key())) {
                 headers.add(header);
                 named |= header.key().equals(dev.changeover.model.event.Headers.EVENT_ID);
             }
@@ -83,7 +85,7 @@ final class Write {
         if (!named) {
             HeaderText.add(headers, dev.changeover.model.event.Headers.EVENT_ID, eventId(0));
         }
-        HeaderText.replace(headers, dev.changeover.model.event.Headers.WRITE_OFFSET, Long.toString(offset));
+        HeaderText.add(headers, dev.changeover.model.event.Headers.WRITE_OFFSET, Long.toString(offset));
         return headers;
     }
 

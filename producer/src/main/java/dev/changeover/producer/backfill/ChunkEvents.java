@@ -65,7 +65,6 @@ final class ChunkEvents {
         ProducerRecord<byte[], byte[]> made =
                 new ProducerRecord<>(topics.writes(), migration.partitionOf(key), null, keyBytes, value);
         HeaderText.add(made.headers(), Headers.EVENT_ID, new UUID(random.nextLong(), random.nextLong()).toString());
-        HeaderText.add(made.headers(), Headers.ORIGIN, origin);
         return made;
     }
 
