@@ -96,7 +96,7 @@ final class Admit implements Processor<byte[], byte[], Routed, byte[]> {
     public void init(ProcessorContext<Routed, byte[]> streams) {
         context = streams;
         pace = paces.get();
-        PartitionState state = new PartitionState(streams.getStateStore(PartitionState.STORE));
+        PartitionState state = new PartitionState(streams.getStateStore(PartitionState.STORE), migration.partitions());
         outputs = new Outputs(streams, pace);
         records = new Records(migration, codec, state);
         requests = new Requests(state);

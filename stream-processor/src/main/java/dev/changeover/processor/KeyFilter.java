@@ -5,16 +5,20 @@ import org.apache.kafka.common.utils.Utils;
 
 /**
  * A Bloom filter of fixed size: a key that was added is always found, one that was not is found by mistake the more often, the more
- * keys there are: one in 200 at half a million keys, one in 8 at two millions. Its bits are those of Kirsch and Mitzenmacher, "Less
- * Hashing, Same Performance: Building a Better Bloom Filter" (2006).
+ * keys there are: of 8 bits for each key one in 30, of 16 one in 200. Its bits are those of Kirsch and Mitzenmacher, "Less Hashing,
+ * Same Performance: Building a Better Bloom Filter" (2006).
  */
 final class KeyFilter {
-    /** 2^23 bits, 1 MiB, for each partition. */
-    private static final int BITS_LOG2 = 23;
-
     private static final int HASHES = 3;
 
-    private final long[] words = new long[(1 << BITS_LOG2) / Long.SIZE];
+    private final long[] words;
+    private final int unused;
+
+    /** @param bitsLog2 the logarithm of its bits to the base of 2, 6 to 31 */
+    KeyFilter(int bitsLog2) {
+        words = new long[1 << (bitsLog2 - 6)];
+        unused = Integer.SIZE - bitsLog2;
+    }
 
     void add(byte[] key) {
         int hash = Arrays.hashCode(key);
@@ -38,8 +42,8 @@ final class KeyFilter {
     }
 
     /** All bits of {@code hash} count: those of similar keys differ in a few. */
-    private static int bit(int hash) {
+    private int bit(int hash) {
         int mixed = hash * 0x9E3779B9; // Knuth's multiplicative hashing: the upper bits depend on all lower ones
-        return mixed >>> (Integer.SIZE - BITS_LOG2);
+        return mixed >>> unused;
     }
 }

@@ -17,12 +17,23 @@ final class PartitionState {
     /** The store's name. */
     static final String STORE = "state";
 
+    /** 1 MiB, enough for half a million keys. */
+    private static final int FILTER_BITS_LOG2 = 23;
+    /** 8 MiB: one process may have all partitions. */
+    private static final int ALL_FILTERS_BITS_LOG2 = 26;
+
     private final KeyValueStore<Bytes, byte[]> store;
     private final @Nullable KeyFilter put;
 
-    PartitionState(KeyValueStore<Bytes, byte[]> store) {
+    /** @param partitions how many there are: together their filters take at most 8 MiB */
+    PartitionState(KeyValueStore<Bytes, byte[]> store, int partitions) {
         this.store = store;
-        this.put = isEmpty(store) ? new KeyFilter() : null;
+        this.put = isEmpty(store) ? new KeyFilter(filterBitsLog2(partitions)) : null;
+    }
+
+    private static int filterBitsLog2(int partitions) {
+        int partitionsLog2 = Integer.SIZE - Integer.numberOfLeadingZeros(Math.max(1, partitions) - 1);
+        return Math.min(FILTER_BITS_LOG2, ALL_FILTERS_BITS_LOG2 - partitionsLog2);
     }
 
     private static boolean isEmpty(KeyValueStore<Bytes, byte[]> store) {

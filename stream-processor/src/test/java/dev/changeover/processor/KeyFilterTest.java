@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class KeyFilterTest {
     private static final int KEYS = 500_000;
 
-    private final KeyFilter filter = new KeyFilter();
+    private final KeyFilter filter = new KeyFilter(23);
 
     @Test
     void allThatWasAddedIsFound() {
@@ -31,6 +31,16 @@ class KeyFilterTest {
                 .count();
 
         assertThat(mistaken).isLessThan(KEYS / 150);
+    }
+
+    @Test
+    void aSmallOneThatIsFullHasWhatWasAdded() {
+        KeyFilter small = new KeyFilter(6);
+        for (int i = 0; i < 1_000; i++) {
+            small.add(key(i));
+        }
+
+        assertThat(IntStream.range(0, 1_000)).allMatch(i -> small.mayContain(key(i)));
     }
 
     @Test

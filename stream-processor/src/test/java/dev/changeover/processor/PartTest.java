@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 class PartTest {
     private final PartitionState state =
-            new PartitionState(Stores.inMemoryKeyValueStore("state").get());
+            new PartitionState(Stores.inMemoryKeyValueStore("state").get(), 1);
     private final Part mine = new Part(state, 'b');
 
     @Test

@@ -18,9 +18,9 @@ class PartitionStateTest {
 
     @Test
     void whatWasThereBeforeIsFoundAfterItIsOpenedAgain() {
-        new PartitionState(store).put(OLD, VALUE);
+        new PartitionState(store, 1).put(OLD, VALUE);
 
-        PartitionState again = new PartitionState(store);
+        PartitionState again = new PartitionState(store, 1);
         again.put(NEW, VALUE);
 
         assertThat(again.beganEmpty()).isFalse();
@@ -30,7 +30,7 @@ class PartitionStateTest {
 
     @Test
     void ofOneThatBeganEmptyOnlyWhatWasPutIsLookedFor() {
-        PartitionState state = new PartitionState(store);
+        PartitionState state = new PartitionState(store, 1);
         state.put(NEW, VALUE);
         store.put(OLD, VALUE); // behind its back: seen only if it looks
 
@@ -41,7 +41,7 @@ class PartitionStateTest {
 
     @Test
     void whatWasDeletedIsGone() {
-        PartitionState state = new PartitionState(store);
+        PartitionState state = new PartitionState(store, 1);
         state.put(NEW, VALUE);
 
         state.delete(NEW);

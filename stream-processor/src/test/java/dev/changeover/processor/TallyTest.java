@@ -19,7 +19,7 @@ class TallyTest {
 
     @Test
     void theFiguresStandWithTheLastEventThatWasProcessed() {
-        Tally first = new Tally(new PartitionState(store), LOG);
+        Tally first = new Tally(new PartitionState(store, 1), LOG);
         first.write();
         first.change();
         first.processed(6);
@@ -28,7 +28,7 @@ class TallyTest {
         first.processed(7);
         first.write();
 
-        Tally again = new Tally(new PartitionState(store), LOG);
+        Tally again = new Tally(new PartitionState(store, 1), LOG);
 
         assertThat(again.passed(7)).isTrue();
         assertThat(again.passed(8)).isFalse();
@@ -38,18 +38,18 @@ class TallyTest {
 
     @Test
     void stateThatAnEarlierBuildKeptOtherwiseIsNotTakenForNone() {
-        new Part(new PartitionState(store), 'r').put("a record".getBytes(StandardCharsets.UTF_8), new byte[] {1});
+        new Part(new PartitionState(store, 1), 'r').put("a record".getBytes(StandardCharsets.UTF_8), new byte[] {1});
 
-        assertThatThrownBy(() -> new Tally(new PartitionState(store), LOG))
+        assertThatThrownBy(() -> new Tally(new PartitionState(store, 1), LOG))
                 .isInstanceOf(LogException.class)
                 .hasMessageContaining("another build of Changeover");
     }
 
     @Test
     void theStateOfAnotherLogIsRefused() {
-        new Tally(new PartitionState(store), "cluster/old").processed(3);
+        new Tally(new PartitionState(store, 1), "cluster/old").processed(3);
 
-        assertThatThrownBy(() -> new Tally(new PartitionState(store), LOG))
+        assertThatThrownBy(() -> new Tally(new PartitionState(store, 1), LOG))
                 .isInstanceOf(LogException.class)
                 .hasMessageContainingAll("log cluster/old and this is log cluster/topic");
     }

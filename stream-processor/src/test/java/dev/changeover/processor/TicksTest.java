@@ -96,6 +96,18 @@ final class TicksTest {
     }
 
     @Test
+    void aSnapshotReadOfWhatWasKnownBeforeTheTaskBeganAnewIsBeaten() {
+        process(ChangeEvent.put(user("7", "Ada"), "gateway", 5));
+        admit.close();
+        admit.init(streams);
+        streams.resetForwards();
+
+        process(ChangeEvent.snapshot(user("7", "Old"), "users.json", 5));
+
+        assertThat(streams.forwarded()).isEmpty();
+    }
+
+    @Test
     void whatIsWrittenIsCommittedSoon() {
         fire(SAY);
 

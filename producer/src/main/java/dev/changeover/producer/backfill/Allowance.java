@@ -12,7 +12,7 @@ final class Allowance {
     /** However fast they are. */
     static final long MOST = 20_000;
 
-    private static final Duration RATE_OVER = Duration.ofSeconds(2);
+    private static final Duration RATE_OVER = Duration.ofSeconds(3);
     /** Over less than this a rate says nothing: work is done in batches. */
     private static final Duration SHORTEST = Duration.ofMillis(750);
 
@@ -24,6 +24,8 @@ final class Allowance {
 
     private final int least;
     private final Deque<Sample> samples = new ArrayDeque<>();
+    /** Whether any work was done since somebody began to ask. */
+    private boolean begun;
 
     private record Sample(long atNanos, long done) {}
 
@@ -34,9 +36,7 @@ final class Allowance {
 
     /** @param done events that are worked off by now */
     synchronized long now(long nanos, long done) {
-        if (isNewStart(nanos, done)) {
-            samples.clear();
-        }
+        forgetWhatSaysNothing(nanos, done);
         samples.addLast(new Sample(nanos, done));
         // One that is older stays: without it the rate would be one of a moment.
         while (samples.size() > 2 && nanos - second().atNanos() > RATE_OVER.toNanos()) {
@@ -51,11 +51,22 @@ final class Allowance {
         return Math.max(least, Math.min(MOST, (long) worth));
     }
 
-    /** What was before the work began says nothing of how fast it is done, nor does what was before a pause. */
-    private boolean isNewStart(long nanos, long done) {
-        return !samples.isEmpty()
-                && (samples.getFirst().done() == done
-                        || nanos - samples.getLast().atNanos() > RATE_OVER.toNanos());
+    /**
+     * The time before the work began says nothing of how fast it is done, nor does what was before nobody asked for long. But work that has
+     * begun and stands still does: a sink that takes seconds for a batch, and is given more because of what it then did at once, takes still
+     * longer for the next one.
+     */
+    private void forgetWhatSaysNothing(long nanos, long done) {
+        if (!samples.isEmpty() && nanos - samples.getLast().atNanos() > RATE_OVER.toNanos()) {
+            samples.clear();
+            begun = false;
+        }
+        if (!begun && !samples.isEmpty()) {
+            begun = done > samples.getFirst().done();
+            if (!begun) {
+                samples.clear();
+            }
+        }
     }
 
     private Sample second() {

@@ -67,9 +67,24 @@ class AllowanceTest {
     }
 
     @Test
-    void whoComesToAStandstillHasTheLeast() {
+    void whoDoesMuchAtOnceAndThenNothingForSecondsIsSlow() {
+        work(0, 3);
+        done += 2_000;
+        work(0, 2);
+
+        for (int batch = 0; batch < 5; batch++) {
+            assertThat(work(0, 3)).isEqualTo(2_000);
+            done += 2_000;
+            assertThat(work(0, 1)).isEqualTo(2_000);
+        }
+    }
+
+    @Test
+    void whatIsDoneAtOnceAfterAStandstillIsTheWorkOfThatTime() {
         work(6_000, 5);
 
-        assertThat(work(0, 3)).isEqualTo(2_000);
+        assertThat(work(0, 5)).isEqualTo(2_000);
+        done += 10_000;
+        assertThat(work(0, 1)).isBetween(4_700L, 5_000L);
     }
 }
