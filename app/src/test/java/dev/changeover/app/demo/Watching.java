@@ -102,12 +102,22 @@ final class Watching implements AutoCloseable {
     }
 
     void awaitGate() {
-        await().atMost(LIMIT)
-                .untilAsserted(() -> assertThat(operator.status().path("gate"))
-                        .allSatisfy(
-                                condition -> assertThat(condition.path("open").asBoolean())
-                                        .as(condition.toString())
-                                        .isTrue()));
+        await().atMost(LIMIT).untilAsserted(this::gateIsOpen);
+    }
+
+    /** The same while writers are at work: a scan may meet a record that is on its way for longer than the scan waits for it. */
+    void awaitGateWithScans() {
+        await().atMost(LIMIT).untilAsserted(() -> {
+            operation("verify", options().put("deep", true));
+            gateIsOpen();
+        });
+    }
+
+    private void gateIsOpen() {
+        assertThat(operator.status().path("gate"))
+                .allSatisfy(condition -> assertThat(condition.path("open").asBoolean())
+                        .as(condition.toString())
+                        .isTrue());
     }
 
     /** Until all that was written is on both sides, which are equal then, and nothing is left to be dealt with. */
