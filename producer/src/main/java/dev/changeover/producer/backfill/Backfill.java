@@ -4,6 +4,7 @@ import dev.changeover.log.Backoff;
 import dev.changeover.log.Barriers;
 import dev.changeover.log.LogException;
 import dev.changeover.log.LogSettings;
+import dev.changeover.log.Outage;
 import dev.changeover.log.ProgressTail;
 import dev.changeover.model.entity.Migration;
 import dev.changeover.model.topic.BackfillResult;
@@ -199,16 +200,16 @@ public final class Backfill implements AutoCloseable {
 
     private void run() {
         try {
-            follow(); // of what was planned before
-            planIt();
-            follow();
-            awaitAllDone();
+            throughOutages(this::follow); // of what was planned before
+            throughOutages(this::planIt);
+            throughOutages(this::follow);
+            throughOutages(this::awaitAllDone);
             if (onlyOne()) {
                 completeOne();
                 return;
             }
-            sendBarrier();
-            awaitBarrier();
+            throughOutages(this::sendBarrier);
+            throughOutages(this::awaitBarrier);
         } catch (WakeupException | InterruptException e) {
             if (running) {
                 fail(e);
@@ -221,6 +222,34 @@ public final class Backfill implements AutoCloseable {
             if (!running) {
                 completion.completeExceptionally(
                         new IllegalStateException("The backfill was stopped; started again it goes on"));
+            }
+        }
+    }
+
+    /**
+     * Kafka that does not answer is waited for at each step, as the workers do: all that was published is there, and nobody
+     * would start the backfill again at night. Each step looks first at what is on the log.
+     */
+    private void throughOutages(Runnable step) {
+        while (running) {
+            try {
+                step.run();
+                if (state == BackfillProgress.State.WAITING) {
+                    state = BackfillProgress.State.PUBLISHING;
+                }
+                backoff.succeeded();
+                return;
+            } catch (KafkaException | LogException e) {
+                if (!Outage.isBehind(e)) {
+                    throw e;
+                }
+                Duration wait = backoff.next();
+                LOG.atWarn()
+                        .addKeyValue("retryInMillis", wait.toMillis())
+                        .log("The backfill waits for Kafka: {}", e.getMessage());
+                LOG.atDebug().setCause(e).log("Cause");
+                waits("Cannot reach Kafka: " + e.getMessage());
+                pause(wait);
             }
         }
     }
@@ -288,6 +317,7 @@ public final class Backfill implements AutoCloseable {
     }
 
     private void sendBarrier() {
+        follow(); // the note may have arrived when nobody could say so
         if (!running || part == Part.HELPER || ledger.barrier().isPresent()) {
             return;
         }

@@ -47,7 +47,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class BackfillIT {
     private static final Duration LIMIT = Duration.ofSeconds(60);
-    private static final Entity CHATS = onFiles(Samples.CHATS, "chats.jsonl");
+    static final Entity CHATS = onFiles(Samples.CHATS, "chats.jsonl");
     private static final Entity MESSAGES = onFiles(Samples.MESSAGES, "messages.jsonl");
 
     private final LogSettings log = Broker.settings();
@@ -323,7 +323,7 @@ class BackfillIT {
         }
     }
 
-    private static EntityRecord chat(String id) {
+    static EntityRecord chat(String id) {
         EntityRecord sample = Samples.of(
                 Samples.CHATS,
                 "{\"chat_id\":\"%s\",\"metadata\":{},\"created_at\":\"2026-01-01T00:00:00Z\"}".formatted(id));
