@@ -80,7 +80,7 @@ class EmbeddedPostgresIT {
     static void kill(long pid) {
         ProcessHandle process = ProcessHandle.of(pid).orElseThrow();
         process.destroyForcibly();
-        Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> !process.isAlive());
+        Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> !process.isAlive());
     }
 
     static Connection connect(EmbeddedPostgres postgres) throws SQLException {

@@ -70,7 +70,7 @@ final class OneLog implements AutoCloseable {
 
     /** @param headers name, value, name, value … */
     RecordMetadata write(ChangeEvent event, String... headers) throws Exception {
-        return send(migration.partitionOf(event.key()), event, headers).get(20, TimeUnit.SECONDS);
+        return send(migration.partitionOf(event.key()), event, headers).get(60, TimeUnit.SECONDS);
     }
 
     Future<RecordMetadata> send(int partition, ChangeEvent event, String... headers) {

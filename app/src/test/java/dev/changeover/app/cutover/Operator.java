@@ -1,5 +1,7 @@
 package dev.changeover.app.cutover;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -50,7 +52,7 @@ final class Operator {
         String id = json(started).path("operation").asText();
         JsonNode[] operation = {MAPPER.createObjectNode()};
         Awaitility.await()
-                .atMost(Duration.ofMinutes(2))
+                .atMost(Duration.ofMinutes(3))
                 .pollInterval(Duration.ofMillis(100))
                 .until(() -> {
                     operation[0] = get("/operations/" + id);
@@ -69,21 +71,25 @@ final class Operator {
 
     /** Until the primary can be switched. */
     Operator prepare() {
-        operation("backfill");
-        Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> {
+        succeeded("backfill", options());
+        Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> {
             JsonNode lag = get("/status").path("lag");
             return lag.path("target").asLong(1) == 0 && lag.path("legacy").asLong(1) == 0;
         });
-        operation("verify", options().put("deep", true));
+        succeeded("verify", options().put("deep", true));
         awaitGate();
         return this;
     }
 
+    private void succeeded(String kind, JsonNode options) {
+        JsonNode ended = operation(kind, options);
+        assertThat(ended.path("state").asText()).as(ended.toPrettyString()).isEqualTo("succeeded");
+    }
+
     void awaitGate() {
-        Awaitility.await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
+        Awaitility.await().atMost(Duration.ofMinutes(2)).untilAsserted(() -> {
             for (JsonNode condition : get("/status").path("gate")) {
-                org.assertj.core.api.Assertions.assertThat(
-                                condition.path("open").asBoolean())
+                assertThat(condition.path("open").asBoolean())
                         .as(condition.toString())
                         .isTrue();
             }

@@ -82,7 +82,7 @@ class CassVesselManagersIT {
     void conversationsAreMovedFirstAndTheOthersAfterThem() {
         backfill("conversations");
         backfill("messages");
-        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> theSameList("messages"));
+        await().atMost(Duration.ofMinutes(2)).untilAsserted(() -> theSameList("messages"));
         assertThat(list("projects", "target")).isEmpty();
         assertThat(operator.status().path("phase").asText()).isEqualTo("backfilling");
 
@@ -113,7 +113,7 @@ class CassVesselManagersIT {
         List<RecordKey> created = new ArrayList<>();
         for (String name : entities.split(" ")) {
             Entity entity = process.migration().entity(name);
-            await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> theSameList(name));
+            await().atMost(Duration.ofMinutes(2)).untilAsserted(() -> theSameList(name));
             Optional<EntityRecord> first = NEW.values().stream()
                     .filter(copy -> copy.entity().equals(entity))
                     .findFirst();

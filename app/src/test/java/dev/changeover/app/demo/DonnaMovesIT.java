@@ -82,7 +82,7 @@ class DonnaMovesIT {
                     .isEqualTo("Ada");
 
             query(data, "UPDATE users SET name = 'Eve' WHERE email = 'ada@example.com' RETURNING name");
-            Awaitility.await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+            Awaitility.await().atMost(Duration.ofMinutes(2)).untilAsserted(() -> {
                 JsonNode items = operator.get("/mismatches").path("items");
                 assertThat(items).hasSize(1);
                 assertThat(items.get(0).path("verdict").asText()).isEqualTo("unexpected");
@@ -95,7 +95,7 @@ class DonnaMovesIT {
             String before = Files.readString(file);
             Files.writeString(file, before.replaceFirst("\"name\": \"[^\"]*\"", "\"name\": \"Mallory\""));
             Awaitility.await()
-                    .atMost(Duration.ofSeconds(60))
+                    .atMost(Duration.ofMinutes(2))
                     .untilAsserted(() -> assertThat(operator.get("/mismatches").path("items"))
                             .anySatisfy(item -> {
                                 assertThat(item.path("verdict").asText()).isEqualTo("unexpected");

@@ -62,7 +62,7 @@ class HominemMovesIT {
                     process.url(), process.token(), process.migration().name());
             operator.operation("backfill", MAPPER.createObjectNode(), progress -> {});
             Awaitility.await()
-                    .atMost(Duration.ofSeconds(30))
+                    .atMost(Duration.ofMinutes(2))
                     .until(() ->
                             query(legacy, "SELECT count(*) FROM emotion_labels").equals("79")
                                     && query(legacy, "SELECT count(*) FROM reward_labels")

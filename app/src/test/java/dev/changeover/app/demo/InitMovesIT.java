@@ -73,7 +73,7 @@ class InitMovesIT {
 
     private static void awaitGate(DemoClient operator) {
         Awaitility.await()
-                .atMost(Duration.ofSeconds(60))
+                .atMost(Duration.ofMinutes(2))
                 .untilAsserted(() -> assertThat(operator.status().path("gate"))
                         .allSatisfy(
                                 condition -> assertThat(condition.path("open").asBoolean())

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What others changed on a side becomes again what the log says, or the log takes it over. */
 class RepairIT {
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final String USER = """
             {"name":"%s","email":"%s@example.com","created_at":"2025-09-01T00:00:00Z","updated_at":"2025-09-01T00:00:00Z"}
             """;

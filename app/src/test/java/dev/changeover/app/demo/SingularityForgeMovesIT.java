@@ -79,7 +79,7 @@ class SingularityForgeMovesIT {
                     .isEqualTo("1.0");
 
             query(legacy, "UPDATE model_stats SET successes = 99 WHERE model_id = 'new/model' RETURNING successes");
-            Awaitility.await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+            Awaitility.await().atMost(Duration.ofMinutes(2)).untilAsserted(() -> {
                 JsonNode items = operator.get("/mismatches").path("items");
                 assertThat(items).as(items.toPrettyString()).hasSize(1);
                 assertThat(items.get(0).path("verdict").asText()).isEqualTo("unexpected");

@@ -53,7 +53,7 @@ class StillmeMovesIT {
             DemoClient operator = new DemoClient(
                     process.url(), process.token(), process.migration().name());
             operator.operation("backfill", MAPPER.createObjectNode(), progress -> {});
-            Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> {
+            Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> {
                 JsonNode lag = operator.status().path("lag");
                 return lag.path("legacy").asLong(1) == 0 && lag.path("target").asLong(1) == 0;
             });
@@ -61,7 +61,7 @@ class StillmeMovesIT {
                     legacy.resolve("continuum_memory.db"),
                     "UPDATE tier_metrics SET tier = 'L1' WHERE item_id = 'knowledge_0a1b2c3d'");
 
-            Awaitility.await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+            Awaitility.await().atMost(Duration.ofMinutes(2)).untilAsserted(() -> {
                 JsonNode items = operator.get("/mismatches").path("items");
                 assertThat(items).as(items.toPrettyString()).hasSize(1);
                 assertThat(items.get(0).path("verdict").asText()).isEqualTo("unexpected");

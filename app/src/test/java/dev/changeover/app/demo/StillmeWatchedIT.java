@@ -40,7 +40,7 @@ class StillmeWatchedIT {
 
             stillme.operation("backfill", Watching.options());
             int after = written.get();
-            await().atMost(Duration.ofSeconds(20)).until(() -> written.get() > after + 20);
+            await().atMost(Duration.ofMinutes(2)).until(() -> written.get() > after + 20);
             running.set(false);
             application.join();
             try (Connection connection = connect(knowledge);

@@ -26,7 +26,7 @@ import java.util.Map;
 /** One of the migrations with {@code capture: watch}, on a copy of its sample, with all roles in one process. */
 final class Watching implements AutoCloseable {
     private static final ObjectMapper MAPPER = new ObjectMapper();
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofMinutes(2);
 
     private final Path data;
     private final Path legacy;
@@ -159,7 +159,7 @@ final class Watching implements AutoCloseable {
     }
 
     void awaitQuery(String sql, String expected) {
-        await().atMost(Duration.ofSeconds(20))
+        await().atMost(Duration.ofMinutes(2))
                 .pollInterval(Duration.ofMillis(100))
                 .untilAsserted(() -> assertThat(query(sql)).isEqualTo(expected));
     }

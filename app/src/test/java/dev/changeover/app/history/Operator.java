@@ -16,8 +16,8 @@ import org.awaitility.core.ConditionTimeoutException;
 final class Operator {
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final Duration SWITCH_LIMIT = Duration.ofMinutes(3);
-    private static final Duration CATCH_UP_LIMIT = Duration.ofSeconds(40);
-    private static final Duration OPERATION_LIMIT = Duration.ofSeconds(90);
+    private static final Duration CATCH_UP_LIMIT = Duration.ofMinutes(2);
+    private static final Duration OPERATION_LIMIT = Duration.ofMinutes(2);
 
     private final HttpClient http =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();

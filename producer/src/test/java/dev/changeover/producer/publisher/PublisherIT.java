@@ -176,7 +176,7 @@ class PublisherIT {
                         write(chat("a")),
                         write(message("a", 1)),
                         Write.delete(message("a", 1).key(), "test", CLOCK)))
-                .get(20, TimeUnit.SECONDS);
+                .get(60, TimeUnit.SECONDS);
 
         assertThat(results).extracting(Published::outcome).containsOnly(Published.Outcome.ACCEPTED);
         assertThat(results).extracting(Published::offset).containsExactly(1L, 2L, 3L);
@@ -218,7 +218,7 @@ class PublisherIT {
     }
 
     private static Published result(CompletableFuture<Published> future) throws Exception {
-        return future.get(20, TimeUnit.SECONDS);
+        return future.get(60, TimeUnit.SECONDS);
     }
 
     private static Write write(EntityRecord record) {
