@@ -2,6 +2,8 @@ package dev.changeover.producer.gateway;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import org.eclipse.jetty.http.HttpException;
+import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -27,6 +29,11 @@ final class ErrorPages extends ErrorHandler {
         response.setStatus(code);
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, Problem.CONTENT_TYPE);
         response.getHeaders().put("X-Content-Type-Options", "nosniff");
+        if (cause
+                instanceof
+                HttpException) { // the server closes after what it could not parse, and does not say so itself
+            response.getHeaders().put(HttpFields.CONNECTION_CLOSE);
+        }
         byte[] body = Problem.of(code).json().toString().getBytes(StandardCharsets.UTF_8);
         response.write(true, ByteBuffer.wrap(body), callback);
     }

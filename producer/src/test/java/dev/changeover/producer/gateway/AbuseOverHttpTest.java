@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,27 +22,36 @@ import org.junit.jupiter.params.provider.ValueSource;
 class AbuseOverHttpTest {
     private static final String AUTHORIZED =
             "Authorization: Bearer " + HttpRig.TOKEN + "\r\nContent-Type: application/json\r\nConnection: close\r\n";
-    private static final HttpRig HTTP = new HttpRig(HttpRig.QUICK);
+    private static final String PUT_TO_BE_FOLLOWED = " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
+            + HttpRig.TOKEN + "\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n";
+
+    @SuppressWarnings("NullAway.Init") // before all tests
+    private static HttpRig http;
+
+    @BeforeAll
+    static void start() {
+        http = new HttpRig(HttpRig.QUICK);
+    }
 
     @BeforeEach
     void reset() {
-        HTTP.reset();
+        http.reset();
     }
 
     @AfterAll
     static void close() {
-        HTTP.close();
+        http.close();
     }
 
     private void isProblem(String answer, int status) {
         assertThat(answer).startsWith("HTTP/1.1 " + status + " ");
         assertThat(answer).containsIgnoringCase("Content-Type: application/problem+json");
         assertThat(answer).contains("\"status\":" + status).doesNotContain("Exception", "Jetty", "<html");
-        assertThat(HTTP.writes.taken).isEmpty();
+        assertThat(http.writes.taken).isEmpty();
     }
 
     private String get(String path, String headers) {
-        return HTTP.raw("GET " + path + " HTTP/1.1\r\n" + headers + "Connection: close\r\n\r\n");
+        return http.raw("GET " + path + " HTTP/1.1\r\n" + headers + "Connection: close\r\n\r\n");
     }
 
     @ParameterizedTest
@@ -76,13 +86,13 @@ class AbuseOverHttpTest {
             })
     void aPageOfAnotherOriginDoesNotWrite(String header) {
         isProblem(
-                HTTP.raw("DELETE /v1/chat/chats/c1 HTTP/1.1\r\nHost: localhost\r\n" + AUTHORIZED + header + "\r\n\r\n"),
+                http.raw("DELETE /v1/chat/chats/c1 HTTP/1.1\r\nHost: localhost\r\n" + AUTHORIZED + header + "\r\n\r\n"),
                 403);
     }
 
     @Test
     void aPageOfOurOwnDoes() {
-        String answer = HTTP.raw("DELETE /v1/chat/chats/c1 HTTP/1.1\r\nHost: localhost:80\r\n" + AUTHORIZED
+        String answer = http.raw("DELETE /v1/chat/chats/c1 HTTP/1.1\r\nHost: localhost:80\r\n" + AUTHORIZED
                 + "Origin: http://localhost:80\r\nSec-Fetch-Site: same-origin\r\n\r\n");
 
         assertThat(answer).startsWith("HTTP/1.1 200");
@@ -98,7 +108,7 @@ class AbuseOverHttpTest {
                 "GET http://[/ HTTP/1.1\r\nHost: localhost\r\n\r\n"
             })
     void whatIsNotHttpIsAnsweredOrDropped(String request) {
-        String answer = HTTP.raw(request);
+        String answer = http.raw(request);
 
         assertThat(answer)
                 .satisfiesAnyOf(
@@ -117,7 +127,7 @@ class AbuseOverHttpTest {
             })
     void aBodyOfTwoLengthsIsInvalid(String headers) {
         isProblem(
-                HTTP.raw("PUT /v1/chat/chats/c1 HTTP/1.1\r\nHost: localhost\r\n" + AUTHORIZED + headers + "\r\n{}"),
+                http.raw("PUT /v1/chat/chats/c1 HTTP/1.1\r\nHost: localhost\r\n" + AUTHORIZED + headers + "\r\n{}"),
                 400);
     }
 
@@ -150,25 +160,25 @@ class AbuseOverHttpTest {
 
     @Test
     void aDotSegmentThatIsSentAsItIsIsAKey() {
-        HTTP.legacy.with(Chats.chat("..", "it"));
+        http.legacy.with(Chats.chat("..", "it"));
 
         assertThat(get("/v1/chat/chats/..", "Host: localhost\r\n")).startsWith("HTTP/1.1 200");
     }
 
     @Test
     void pipelinedRequestsAreAnsweredInOrder() {
-        HTTP.legacy.with(Chats.chat("c1", "it"));
+        http.legacy.with(Chats.chat("c1", "it"));
         String get = "GET /v1/chat/chats/c%d HTTP/1.1\r\nHost: localhost\r\n%s\r\n";
 
         String answers =
-                HTTP.raw(get.formatted(1, "") + get.formatted(2, "") + get.formatted(1, "Connection: close\r\n"));
+                http.raw(get.formatted(1, "") + get.formatted(2, "") + get.formatted(1, "Connection: close\r\n"));
 
         assertThat(answers).containsPattern("(?s)^HTTP/1.1 200.*HTTP/1.1 404.*HTTP/1.1 200");
     }
 
     @Test
     void aBodyThatTricklesInIsGivenUp() throws IOException {
-        try (Socket socket = HTTP.connect()) {
+        try (Socket socket = http.connect()) {
             write(
                     socket,
                     "PUT /v1/chat/chats/c1 HTTP/1.1\r\nHost: localhost\r\n" + AUTHORIZED
@@ -180,7 +190,7 @@ class AbuseOverHttpTest {
 
     @Test
     void aBodyThatBreaksOffIsNotWritten() throws IOException {
-        try (Socket socket = HTTP.connect()) {
+        try (Socket socket = http.connect()) {
             write(
                     socket,
                     "PUT /v1/chat/chats/c1 HTTP/1.1\r\nHost: localhost\r\n" + AUTHORIZED + "Content-Length: 100\r\n\r\n"
@@ -189,12 +199,12 @@ class AbuseOverHttpTest {
             HttpRig.readAll(socket.getInputStream());
         }
 
-        assertThat(HTTP.writes.taken).isEmpty();
+        assertThat(http.writes.taken).isEmpty();
     }
 
     @Test
     void chunksWithoutEndAreGivenUpAtTheLimit() throws IOException {
-        try (Socket socket = HTTP.connect()) {
+        try (Socket socket = http.connect()) {
             write(
                     socket,
                     "PUT /v1/chat/chats/c1 HTTP/1.1\r\nHost: localhost\r\n" + AUTHORIZED
@@ -211,15 +221,15 @@ class AbuseOverHttpTest {
 
             assertThat(sent).isLessThan(1L << 30);
         }
-        assertThat(HTTP.writes.taken).isEmpty();
-        assertThat(HTTP.put("/v1/chat/chats/c1", HttpRig.CHAT).status()).isEqualTo(200);
+        assertThat(http.writes.taken).isEmpty();
+        assertThat(http.put("/v1/chat/chats/c1", HttpRig.CHAT).status()).isEqualTo(200);
     }
 
     @Test
     void headersThatTrickleInAreGivenUpAndOthersAreServed() throws IOException {
         List<Socket> slow = new ArrayList<>();
         for (int i = 0; i < 250; i++) {
-            Socket socket = HTTP.connect();
+            Socket socket = http.connect();
             write(socket, "GET / HTTP/1.1\r\nHo");
             slow.add(socket);
         }
@@ -235,7 +245,7 @@ class AbuseOverHttpTest {
     /** A connection that is new may be closed to make room before its first request is read: clients try again. */
     private static boolean isServed() {
         try {
-            return HTTP.put("/v1/chat/chats/c1", HttpRig.CHAT).status() == 200;
+            return http.put("/v1/chat/chats/c1", HttpRig.CHAT).status() == 200;
         } catch (UncheckedIOException e) {
             return false;
         }
@@ -257,7 +267,7 @@ class AbuseOverHttpTest {
     void slowBodiesDoNotKeepOthersFromBeingServed() throws IOException {
         List<Socket> slow = new ArrayList<>();
         for (int i = 0; i < 80; i++) {
-            Socket socket = HTTP.connect();
+            Socket socket = http.connect();
             write(
                     socket,
                     "PUT /v1/chat/chats/c1 HTTP/1.1\r\nHost: localhost\r\n" + AUTHORIZED
@@ -265,7 +275,7 @@ class AbuseOverHttpTest {
             slow.add(socket);
         }
 
-        assertThat(HTTP.put("/v1/chat/chats/c1", HttpRig.CHAT).status()).isEqualTo(200);
+        assertThat(http.put("/v1/chat/chats/c1", HttpRig.CHAT).status()).isEqualTo(200);
 
         for (Socket socket : slow) {
             socket.close();
@@ -275,23 +285,23 @@ class AbuseOverHttpTest {
     @Test
     void whoDoesNotReadItsAnswersDoesNotKeepOthersFromTheirs() throws IOException {
         for (int i = 0; i < 1000; i++) {
-            HTTP.legacy.with(Chats.message("c" + i, 1).toBuilder()
+            http.legacy.with(Chats.message("c" + i, 1).toBuilder()
                     .set("content", "x".repeat(10_000))
                     .build());
         }
         List<Socket> deaf = new ArrayList<>();
         for (int i = 0; i < 40; i++) {
-            Socket socket = HTTP.connect();
+            Socket socket = http.connect();
             socket.setReceiveBufferSize(4096);
             write(socket, "GET /v1/chat/messages?limit=1000 HTTP/1.1\r\nHost: localhost\r\n\r\n");
             deaf.add(socket);
             if (i % 4 == 3) {
-                assertThat(HTTP.get("/v1/chat/messages/c7/1").status()).isIn(200, 429, 503);
+                assertThat(http.get("/v1/chat/messages/c7/1").status()).isIn(200, 429, 503);
             }
         }
 
-        Until.holds(() -> HTTP.get("/v1/chat/messages/c7/1").status() == 200);
-        assertThat(HTTP.put("/v1/chat/chats/c1", HttpRig.CHAT).status()).isEqualTo(200);
+        Until.holds(() -> http.get("/v1/chat/messages/c7/1").status() == 200);
+        assertThat(http.put("/v1/chat/chats/c1", HttpRig.CHAT).status()).isEqualTo(200);
 
         for (Socket socket : deaf) {
             socket.close();
@@ -301,14 +311,14 @@ class AbuseOverHttpTest {
     @Test
     void aStoreThatHangsIsUnavailableAndWritesGoOn() {
         CountDownLatch latch = new CountDownLatch(1);
-        HTTP.legacy.hangUntil(latch);
+        http.legacy.hangUntil(latch);
         List<Integer> statuses = java.util.Collections.synchronizedList(new ArrayList<>());
         for (int i = 0; i < 12; i++) {
-            new Thread(() -> statuses.add(HTTP.get("/v1/chat/chats/c1").status())).start();
+            new Thread(() -> statuses.add(http.get("/v1/chat/chats/c1").status())).start();
         }
         Until.holds(() -> statuses.contains(429));
 
-        assertThat(HTTP.put("/v1/chat/chats/c1", HttpRig.CHAT).status()).isEqualTo(200);
+        assertThat(http.put("/v1/chat/chats/c1", HttpRig.CHAT).status()).isEqualTo(200);
         Until.holds(() -> statuses.size() == 12);
         assertThat(statuses).containsOnly(429, 503);
         latch.countDown();
@@ -318,9 +328,37 @@ class AbuseOverHttpTest {
     void aWriteMayWaitForLongerThanAConnectionMayBeIdle() {
         java.util.concurrent.CompletableFuture<Void> release = new java.util.concurrent.CompletableFuture<>();
         release.completeOnTimeout(null, 3, java.util.concurrent.TimeUnit.SECONDS);
-        HTTP.writes.heldBy(release);
+        http.writes.heldBy(release);
 
-        assertThat(HTTP.put("/v1/chat/chats/c1", HttpRig.CHAT).status()).isEqualTo(200);
+        assertThat(http.put("/v1/chat/chats/c1", HttpRig.CHAT).status()).isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/v1/chat/chats/%00",
+                "/v1/chat/chats/%FF",
+                "/v1/other/chats/c1",
+                "/v1/chat/nothing/c1",
+                "/nowhere"
+            })
+    void anAnswerThatDoesNotWaitForTheBodySaysThatTheConnectionCloses(String path) throws IOException {
+        try (Socket socket = http.connect()) {
+            write(socket, "PUT " + path + PUT_TO_BE_FOLLOWED.formatted(14));
+
+            assertThat(HttpRig.readAll(socket.getInputStream()))
+                    .startsWith("HTTP/1.1 4")
+                    .containsIgnoringCase("\r\nConnection: close\r\n");
+        }
+    }
+
+    @Test
+    void aRefusedRequestWhoseBodyIsThereLeavesTheConnectionOpenForTheNext() {
+        String answers = http.raw("PUT /v1/other/chats/c1" + PUT_TO_BE_FOLLOWED.formatted(14) + "{\"title\":\"Hi\"}"
+                + "PUT /v1/chat/chats/%FF" + PUT_TO_BE_FOLLOWED.formatted(2) + "{}"
+                + "GET /v1/chat/chats/c1 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+
+        assertThat(answers).containsPattern("(?s)^HTTP/1.1 404.*HTTP/1.1 400.*HTTP/1.1 404");
     }
 
     private static void write(Socket socket, String text) throws IOException {

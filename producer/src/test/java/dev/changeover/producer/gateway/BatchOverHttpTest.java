@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.changeover.model.event.Op;
 import java.net.http.HttpRequest;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -16,20 +17,26 @@ class BatchOverHttpTest {
                     + "\"fields\":{\"content\":\"x\"}}";
     private static final String DELETE = "{\"op\":\"delete\",\"entity\":\"chats\",\"key\":{\"chat_id\":\"c2\"}}";
 
-    private static final HttpRig HTTP = new HttpRig();
+    @SuppressWarnings("NullAway.Init") // before all tests
+    private static HttpRig http;
+
+    @BeforeAll
+    static void start() {
+        http = new HttpRig();
+    }
 
     @BeforeEach
     void reset() {
-        HTTP.reset();
+        http.reset();
     }
 
     @AfterAll
     static void close() {
-        HTTP.close();
+        http.close();
     }
 
     private HttpRig.Answer batch(String body) {
-        return HTTP.send(HTTP.request("/v1/chat/batch")
+        return http.send(http.request("/v1/chat/batch")
                 .header("Authorization", "Bearer " + HttpRig.TOKEN)
                 .header("Content-Type", "application/x-ndjson")
                 .header("Idempotency-Key", "once")
@@ -38,7 +45,7 @@ class BatchOverHttpTest {
 
     @Test
     void eachLineIsAWriteWithAResultOfItsOwn() {
-        HTTP.writes.answering(Writes.Outcome.ACCEPTED, Writes.Outcome.NOT_FOUND, Writes.Outcome.ACCEPTED);
+        http.writes.answering(Writes.Outcome.ACCEPTED, Writes.Outcome.NOT_FOUND, Writes.Outcome.ACCEPTED);
 
         HttpRig.Answer answer = batch(PUT + "\n\n" + PATCH + "\r\n" + DELETE);
 
@@ -52,7 +59,7 @@ class BatchOverHttpTest {
                         .path("chat_id")
                         .asText())
                 .isEqualTo("c2");
-        assertThat(HTTP.writes.taken)
+        assertThat(http.writes.taken)
                 .extracting(request -> request.event().op())
                 .containsExactly(Op.CREATE, Op.UPDATE, Op.DELETE);
     }
@@ -61,7 +68,7 @@ class BatchOverHttpTest {
     void eachLineHasAnIdempotencyKeyThatNoHeaderCanHave() {
         batch(PUT + "\n" + PUT + "\n" + DELETE.replace("}}", "},\"idempotency_key\":\"mine\"}"));
 
-        assertThat(HTTP.writes.taken)
+        assertThat(http.writes.taken)
                 .extracting(Writes.Request::idempotencyKey)
                 .containsExactly("once\u001f1", "once\u001f2", "mine");
     }
@@ -76,7 +83,7 @@ class BatchOverHttpTest {
         assertThat(answer.body().path("errors").findValuesAsText("field"))
                 .contains("line 2: title", "line 2: metadata", "line 3", "line 4", "line 5")
                 .noneMatch(field -> field.startsWith("line 1") || field.startsWith("line 6"));
-        assertThat(HTTP.writes.taken).isEmpty();
+        assertThat(http.writes.taken).isEmpty();
     }
 
     @Test
@@ -86,7 +93,7 @@ class BatchOverHttpTest {
 
     @Test
     void aBatchThatIsNotUtf8IsInvalid() {
-        HttpRig.Answer answer = HTTP.send(HTTP.authorized("/v1/chat/batch")
+        HttpRig.Answer answer = http.send(http.authorized("/v1/chat/batch")
                 .POST(HttpRequest.BodyPublishers.ofByteArray(
                         DELETE.replace("c2", "\u00ff").getBytes(java.nio.charset.StandardCharsets.ISO_8859_1))));
 
@@ -95,7 +102,7 @@ class BatchOverHttpTest {
 
     @Test
     void whatHoldsForTheWholeBatchIsSaidOnce() {
-        HTTP.writes.answering(Writes.Outcome.UNAVAILABLE, Writes.Outcome.UNAVAILABLE);
+        http.writes.answering(Writes.Outcome.UNAVAILABLE, Writes.Outcome.UNAVAILABLE);
 
         HttpRig.Answer answer = batch(PUT + "\n" + DELETE);
 
@@ -107,7 +114,7 @@ class BatchOverHttpTest {
     void aBatchIsTooLargeBeyondItsOwnLimit() {
         assertThat(batch((PUT + "\n").repeat(1000)).status()).isEqualTo(200);
         assertThat(batch((PUT + "\n").repeat(3000)).status()).isEqualTo(413);
-        assertThat(HTTP.writes.taken).hasSize(1000);
+        assertThat(http.writes.taken).hasSize(1000);
     }
 
     @Test

@@ -12,45 +12,52 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RecordsOverHttpTest {
-    private static final HttpRig HTTP = new HttpRig();
+    @SuppressWarnings("NullAway.Init") // before all tests
+    private static HttpRig http;
+
+    @BeforeAll
+    static void start() {
+        http = new HttpRig();
+    }
 
     @BeforeEach
     void reset() {
-        HTTP.reset();
+        http.reset();
     }
 
     @AfterAll
     static void close() {
-        HTTP.close();
+        http.close();
     }
 
     @Test
     void aPutIsWrittenAndAnsweredWithItsPlaceOnTheLog() {
-        HttpRig.Answer answer = HTTP.put("/v1/chat/chats/c1?wait=both&timeout_ms=250", HttpRig.CHAT);
+        HttpRig.Answer answer = http.put("/v1/chat/chats/c1?wait=both&timeout_ms=250", HttpRig.CHAT);
 
         assertThat(answer.status()).isEqualTo(200);
         assertThat(answer.text())
                 .isEqualTo("{\"entity\":\"chats\",\"key\":{\"chat_id\":\"c1\"},\"partition\":1,\"offset\":0,"
                         + "\"applied\":[\"legacy\",\"target\"]}");
-        assertThat(HTTP.writes.only().event().op()).isEqualTo(Op.CREATE);
-        assertThat(HTTP.writes.only().event().after())
+        assertThat(http.writes.only().event().op()).isEqualTo(Op.CREATE);
+        assertThat(http.writes.only().event().after())
                 .isEqualTo(Chats.chat("c1", "Hi").toBuilder().build());
-        assertThat(HTTP.writes.only().until()).isEqualTo(Writes.Wait.BOTH);
-        assertThat(HTTP.writes.only().timeout()).isEqualTo(Duration.ofMillis(250));
-        assertThat(HTTP.writes.only().createOnly()).isFalse();
+        assertThat(http.writes.only().until()).isEqualTo(Writes.Wait.BOTH);
+        assertThat(http.writes.only().timeout()).isEqualTo(Duration.ofMillis(250));
+        assertThat(http.writes.only().createOnly()).isFalse();
     }
 
     @Test
     void aWriteWhoseWaitRunsOutIsAcceptedOnly() {
-        HTTP.writes.tooLate();
+        http.writes.tooLate();
 
-        HttpRig.Answer answer = HTTP.put("/v1/chat/chats/c1", HttpRig.CHAT);
+        HttpRig.Answer answer = http.put("/v1/chat/chats/c1", HttpRig.CHAT);
 
         assertThat(answer.status()).isEqualTo(202);
         assertThat(answer.body().path("applied")).isEmpty();
@@ -59,10 +66,10 @@ class RecordsOverHttpTest {
 
     @Test
     void aCompositeKeyIsFurtherSegmentsInKeyOrder() {
-        HttpRig.Answer answer = HTTP.put("/v1/chat/messages/c1/12", "{\"content\":\"x\"}");
+        HttpRig.Answer answer = http.put("/v1/chat/messages/c1/12", "{\"content\":\"x\"}");
 
         assertThat(answer.status()).isEqualTo(200);
-        assertThat(HTTP.writes.only().event().key()).isEqualTo(RecordKey.of(Chats.MESSAGES, List.of("c1", 12)));
+        assertThat(http.writes.only().event().key()).isEqualTo(RecordKey.of(Chats.MESSAGES, List.of("c1", 12)));
     }
 
     @ParameterizedTest
@@ -101,13 +108,13 @@ class RecordsOverHttpTest {
         if (segment.equals(".") || segment.equals("..")) {
             segment = segment.replace(".", "%2e");
         }
-        HTTP.legacy.with(Chats.chat(key, "it"));
+        http.legacy.with(Chats.chat(key, "it"));
 
-        HttpRig.Answer put = HTTP.put("/v1/chat/chats/" + segment, HttpRig.CHAT);
-        HttpRig.Answer get = HTTP.get("/v1/chat/chats/" + segment);
+        HttpRig.Answer put = http.put("/v1/chat/chats/" + segment, HttpRig.CHAT);
+        HttpRig.Answer get = http.get("/v1/chat/chats/" + segment);
 
         assertThat(put.status()).as(put.text()).isEqualTo(200);
-        assertThat(HTTP.writes.only().event().key().values()).isEqualTo(List.of(key));
+        assertThat(http.writes.only().event().key().values()).isEqualTo(List.of(key));
         assertThat(put.body().path("key").path("chat_id").textValue()).isEqualTo(key);
         assertThat(get.status()).as(get.text()).isEqualTo(200);
         assertThat(get.body().path("fields").path("chat_id").textValue()).isEqualTo(key);
@@ -116,17 +123,17 @@ class RecordsOverHttpTest {
     @ParameterizedTest
     @ValueSource(strings = {"%00", "%ED%A0%80", "%C0%AF", "%FF", "a%00b"})
     void aKeyThatIsNoTextIsInvalid(String segment) {
-        HttpRig.Answer answer = HTTP.put("/v1/chat/chats/" + segment, HttpRig.CHAT);
+        HttpRig.Answer answer = http.put("/v1/chat/chats/" + segment, HttpRig.CHAT);
 
         assertThat(answer.status()).as(answer.text()).isEqualTo(400);
         assertThat(answer.header("Content-Type")).startsWith("application/problem+json");
-        assertThat(HTTP.writes.taken).isEmpty();
+        assertThat(http.writes.taken).isEmpty();
     }
 
     @Test
     void aKeyFieldInTheBodyMustBeThatOfThePath() {
-        HttpRig.Answer same = HTTP.put("/v1/chat/messages/c1/12", "{\"content\":\"x\",\"sequence_number\":12}");
-        HttpRig.Answer other = HTTP.put("/v1/chat/messages/c1/12", "{\"content\":\"x\",\"sequence_number\":13}");
+        HttpRig.Answer same = http.put("/v1/chat/messages/c1/12", "{\"content\":\"x\",\"sequence_number\":12}");
+        HttpRig.Answer other = http.put("/v1/chat/messages/c1/12", "{\"content\":\"x\",\"sequence_number\":13}");
 
         assertThat(same.status()).isEqualTo(200);
         assertThat(other.status()).isEqualTo(400);
@@ -135,19 +142,19 @@ class RecordsOverHttpTest {
 
     @Test
     void aPostCreatesAndSaysWhere() {
-        HttpRig.Answer answer = HTTP.post(
+        HttpRig.Answer answer = http.post(
                 "/v1/chat/chats", "{\"chat_id\":\"a/b é\",\"metadata\":{},\"created_at\":\"2026-01-02T03:04:05Z\"}");
 
         assertThat(answer.status()).isEqualTo(201);
         assertThat(answer.header("Location")).isEqualTo("/v1/chat/chats/a%2Fb%20%C3%A9");
-        assertThat(HTTP.writes.only().createOnly()).isTrue();
+        assertThat(http.writes.only().createOnly()).isTrue();
     }
 
     @Test
     void aPostOfWhatExistsIsAConflict() {
-        HTTP.writes.answering(Writes.Outcome.CONFLICT);
+        http.writes.answering(Writes.Outcome.CONFLICT);
 
-        HttpRig.Answer answer = HTTP.post(
+        HttpRig.Answer answer = http.post(
                 "/v1/chat/chats", "{\"chat_id\":\"c1\",\"metadata\":{},\"created_at\":\"2026-01-02T03:04:05Z\"}");
 
         assertThat(answer.status()).isEqualTo(409);
@@ -157,96 +164,96 @@ class RecordsOverHttpTest {
     void aUuidMayBeLeftToUsAndIsTheSameForARepeat() {
         List<Object> ids = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
-            HTTP.send(HTTP.authorized("/v1/chat/tickets")
+            http.send(http.authorized("/v1/chat/tickets")
                     .header("Idempotency-Key", "once")
                     .POST(HttpRequest.BodyPublishers.ofString("{\"title\":\"x\"}")));
-            ids.add(HTTP.writes.taken.get(i).event().key().values().get(0));
+            ids.add(http.writes.taken.get(i).event().key().values().get(0));
         }
-        HttpRig.Answer without = HTTP.post("/v1/chat/tickets", "{\"title\":\"x\"}");
+        HttpRig.Answer without = http.post("/v1/chat/tickets", "{\"title\":\"x\"}");
 
         assertThat(ids.get(0)).isEqualTo(ids.get(1));
         assertThat(without.status()).isEqualTo(201);
-        assertThat(HTTP.writes.taken.get(2).event().key().values().get(0)).isNotEqualTo(ids.get(0));
+        assertThat(http.writes.taken.get(2).event().key().values().get(0)).isNotEqualTo(ids.get(0));
     }
 
     @Test
     void theCallersTraceGoesWithTheWriteAndAWrongOneDoesNoHarm() {
         String trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
         for (String sent : List.of(trace, "00-00000000000000000000000000000000-b7ad6b7169203331-01")) {
-            HttpRig.Answer answer = HTTP.send(HTTP.authorized("/v1/chat/tickets")
+            HttpRig.Answer answer = http.send(http.authorized("/v1/chat/tickets")
                     .header("traceparent", sent)
                     .POST(HttpRequest.BodyPublishers.ofString("{\"title\":\"x\"}")));
             assertThat(answer.status()).isEqualTo(201);
         }
 
-        assertThat(HTTP.writes.taken).extracting(Writes.Request::traceparent).containsExactly(trace, "");
+        assertThat(http.writes.taken).extracting(Writes.Request::traceparent).containsExactly(trace, "");
     }
 
     @Test
     void aPatchGoesOutAsItCame() {
-        HttpRig.Answer answer = HTTP.send(HTTP.request("/v1/chat/chats/c1")
+        HttpRig.Answer answer = http.send(http.request("/v1/chat/chats/c1")
                 .header("Authorization", "Bearer " + HttpRig.TOKEN)
                 .header("Content-Type", "application/merge-patch+json; charset=UTF-8")
                 .method("PATCH", HttpRequest.BodyPublishers.ofString(" { \"metadata\" : {\"a\":{\"b\":null}} } ")));
 
         assertThat(answer.status()).isEqualTo(200);
-        assertThat(String.valueOf(HTTP.writes.only().event().patch())).isEqualTo("{\"metadata\":{\"a\":{\"b\":null}}}");
+        assertThat(String.valueOf(http.writes.only().event().patch())).isEqualTo("{\"metadata\":{\"a\":{\"b\":null}}}");
     }
 
     @Test
     void aPatchOfNothingIsNotFound() {
-        HTTP.writes.answering(Writes.Outcome.NOT_FOUND);
+        http.writes.answering(Writes.Outcome.NOT_FOUND);
 
-        assertThat(HTTP.patch("/v1/chat/chats/c1", "{\"title\":\"x\"}").status())
+        assertThat(http.patch("/v1/chat/chats/c1", "{\"title\":\"x\"}").status())
                 .isEqualTo(404);
     }
 
     @Test
     void aPatchIsCheckedAsFarAsItCanBeWithoutTheRecord() {
-        HttpRig.Answer answer = HTTP.patch(
+        HttpRig.Answer answer = http.patch(
                 "/v1/chat/chats/c1",
                 "{\"title\":\"longer than ten\",\"metadata\":null,\"chat_id\":\"c2\",\"nmae\":1,\"created_at\":null}");
 
         assertThat(answer.status()).isEqualTo(400);
         assertThat(answer.body().path("errors").findValuesAsText("field"))
                 .containsExactly("title", "metadata", "chat_id", "nmae", "created_at");
-        assertThat(HTTP.writes.taken).isEmpty();
+        assertThat(http.writes.taken).isEmpty();
     }
 
     @Test
     void aDeleteIsADelete() {
-        HttpRig.Answer answer = HTTP.delete("/v1/chat/chats/c1");
+        HttpRig.Answer answer = http.delete("/v1/chat/chats/c1");
 
         assertThat(answer.status()).isEqualTo(200);
-        assertThat(HTTP.writes.only().event().op()).isEqualTo(Op.DELETE);
+        assertThat(http.writes.only().event().op()).isEqualTo(Op.DELETE);
     }
 
     @Test
     void aReadIsServedFromThePrimaryOrTheSideAskedFor() {
-        HTTP.legacy.with(Chats.chat("c1", "old"));
-        HTTP.target.with(Chats.chat("c1", "new"));
+        http.legacy.with(Chats.chat("c1", "old"));
+        http.target.with(Chats.chat("c1", "new"));
 
         assertThat(titleOf("/v1/chat/chats/c1")).isEqualTo("old");
         assertThat(titleOf("/v1/chat/chats/c1?side=target")).isEqualTo("new");
-        HTTP.state.primary = Side.TARGET;
+        http.state.primary = Side.TARGET;
         assertThat(titleOf("/v1/chat/chats/c1")).isEqualTo("new");
         assertThat(titleOf("/v1/chat/chats/c1?side=legacy")).isEqualTo("old");
     }
 
     @Test
     void whatWasReadFromAPrimaryThatIsNoneAnyMoreIsReadAnew() {
-        HTTP.legacy.with(Chats.chat("c1", "old"));
-        HTTP.target.with(Chats.chat("c1", "new"));
+        http.legacy.with(Chats.chat("c1", "old"));
+        http.target.with(Chats.chat("c1", "new"));
 
-        HTTP.state.whileReading = () -> HTTP.state.primary = Side.TARGET;
+        http.state.whileReading = () -> http.state.primary = Side.TARGET;
         assertThat(titleOf("/v1/chat/chats/c1")).isEqualTo("new");
 
-        HTTP.state.whileReading = () -> HTTP.state.primary = Side.LEGACY;
-        assertThat(HTTP.get("/v1/chat/chats").text()).contains("old").doesNotContain("new");
+        http.state.whileReading = () -> http.state.primary = Side.LEGACY;
+        assertThat(http.get("/v1/chat/chats").text()).contains("old").doesNotContain("new");
     }
 
     private String titleOf(String path) {
-        HttpRig.Answer answer = HTTP.get(path);
+        HttpRig.Answer answer = http.get(path);
         assertThat(answer.status()).isEqualTo(200);
         assertThat(answer.body().path("entity").asText()).isEqualTo("chats");
         return answer.body().path("fields").path("title").asText();
@@ -254,27 +261,27 @@ class RecordsOverHttpTest {
 
     @Test
     void aReadOfNothingIsNotFound() {
-        assertThat(HTTP.get("/v1/chat/chats/none").status()).isEqualTo(404);
-        assertThat(HTTP.get("/v1/chat/nothings/none").status()).isEqualTo(404);
-        assertThat(HTTP.get("/v1/other/chats/none").status()).isEqualTo(404);
-        assertThat(HTTP.get("/v1/chat/chats/none/more").status()).isEqualTo(404);
-        assertThat(HTTP.get("/v1/chat").status()).isEqualTo(404);
-        assertThat(HTTP.get("/nowhere").status()).isEqualTo(404);
-        assertThat(HTTP.get("/v1/chat/tickets/00000000-0000-0000-0000-000000000001?side=legacy")
+        assertThat(http.get("/v1/chat/chats/none").status()).isEqualTo(404);
+        assertThat(http.get("/v1/chat/nothings/none").status()).isEqualTo(404);
+        assertThat(http.get("/v1/other/chats/none").status()).isEqualTo(404);
+        assertThat(http.get("/v1/chat/chats/none/more").status()).isEqualTo(404);
+        assertThat(http.get("/v1/chat").status()).isEqualTo(404);
+        assertThat(http.get("/nowhere").status()).isEqualTo(404);
+        assertThat(http.get("/v1/chat/tickets/00000000-0000-0000-0000-000000000001?side=legacy")
                         .status())
                 .isEqualTo(404);
     }
 
     @Test
     void aHeadIsAGetWithoutItsBody() {
-        HTTP.legacy.with(Chats.chat("c1", "old"));
+        http.legacy.with(Chats.chat("c1", "old"));
 
-        HttpRig.Answer there = HTTP.send(HTTP.request("/v1/chat/chats/c1").method("HEAD", none()));
-        HttpRig.Answer absent = HTTP.send(HTTP.request("/v1/chat/chats/c2").method("HEAD", none()));
+        HttpRig.Answer there = http.send(http.request("/v1/chat/chats/c1").method("HEAD", none()));
+        HttpRig.Answer absent = http.send(http.request("/v1/chat/chats/c2").method("HEAD", none()));
 
         assertThat(there.status()).isEqualTo(200);
         assertThat(there.header("Content-Length"))
-                .isEqualTo(String.valueOf(HTTP.get("/v1/chat/chats/c1").text().length()));
+                .isEqualTo(String.valueOf(http.get("/v1/chat/chats/c1").text().length()));
         assertThat(there.text()).isEmpty();
         assertThat(absent.status()).isEqualTo(404);
     }
@@ -286,13 +293,13 @@ class RecordsOverHttpTest {
     @Test
     void aListIsReadPageByPageInKeyOrder() {
         for (int i = 1; i <= 5; i++) {
-            HTTP.legacy.with(Chats.chat("c" + i, i % 2 == 0 ? "even" : "odd"));
+            http.legacy.with(Chats.chat("c" + i, i % 2 == 0 ? "even" : "odd"));
         }
 
         List<String> pages = new ArrayList<>();
         String next = "";
         do {
-            HttpRig.Answer page = HTTP.get("/v1/chat/chats?limit=2" + (next.isEmpty() ? "" : "&after=" + next));
+            HttpRig.Answer page = http.get("/v1/chat/chats?limit=2" + (next.isEmpty() ? "" : "&after=" + next));
             pages.add(String.join(",", page.body().path("items").findValuesAsText("title")));
             next = page.body().path("next").asText("");
             assertThat(page.status()).isEqualTo(200);
@@ -303,9 +310,9 @@ class RecordsOverHttpTest {
 
     @Test
     void aListHasTheRecordsWhoseFieldsAreEqual() {
-        HTTP.legacy.with(Chats.chat("c1", "a&b"), Chats.chat("c2", "other"), Chats.chat("c3", "a&b"));
+        http.legacy.with(Chats.chat("c1", "a&b"), Chats.chat("c2", "other"), Chats.chat("c3", "a&b"));
 
-        HttpRig.Answer page = HTTP.get("/v1/chat/chats?title=a%26b");
+        HttpRig.Answer page = http.get("/v1/chat/chats?title=a%26b");
 
         assertThat(page.body().path("items").findValuesAsText("chat_id"))
                 .containsExactly("c1", "c1", "c3", "c3"); // in the key and in the fields
@@ -331,36 +338,36 @@ class RecordsOverHttpTest {
                 "?title=%zz"
             })
     void aListThatCannotBeIsInvalid(String query) {
-        HttpRig.Answer answer = HTTP.send(HTTP.request("/v1/chat/chats").uri(lenient(query)));
+        HttpRig.Answer answer = http.send(http.request("/v1/chat/chats").uri(lenient(query)));
 
         assertThat(answer.status()).as(answer.text()).isEqualTo(400);
     }
 
     private java.net.URI lenient(String query) {
-        return java.net.URI.create(HTTP.gateway.url() + "/v1/chat/chats" + query.replace("%zz", "%25zz%FF"));
+        return java.net.URI.create(http.gateway.url() + "/v1/chat/chats" + query.replace("%zz", "%25zz%FF"));
     }
 
     @Test
     void aCursorOfAnotherEntityIsInvalid() {
         String cursor = Query.cursor(Chats.message("c1", 1).key());
 
-        assertThat(HTTP.get("/v1/chat/chats?after=" + cursor).status()).isEqualTo(400);
+        assertThat(http.get("/v1/chat/chats?after=" + cursor).status()).isEqualTo(400);
     }
 
     @Test
     void beforeTheBackfillIsDoneWhatALegacyRecordHoldsGoesFirst() {
-        HTTP.state.backfillMayRun = true;
-        HTTP.legacy.with(
+        http.state.backfillMayRun = true;
+        http.legacy.with(
                 Chats.chat("c1", "old"), Chats.message("c1", 1), Chats.message("c1", 2), Chats.message("c2", 1));
 
-        HTTP.put("/v1/chat/chats/c1", HttpRig.CHAT);
-        assertThat(HTTP.writes.first).isEmpty();
+        http.put("/v1/chat/chats/c1", HttpRig.CHAT);
+        assertThat(http.writes.first).isEmpty();
 
-        HTTP.patch("/v1/chat/chats/c1", "{\"title\":\"x\"}");
-        assertThat(HTTP.writes.first).extracting(event -> event.key().label()).containsExactly("chats c1");
+        http.patch("/v1/chat/chats/c1", "{\"title\":\"x\"}");
+        assertThat(http.writes.first).extracting(event -> event.key().label()).containsExactly("chats c1");
 
-        HTTP.delete("/v1/chat/chats/c1");
-        assertThat(HTTP.writes.first)
+        http.delete("/v1/chat/chats/c1");
+        assertThat(http.writes.first)
                 .extracting(event -> event.op() + " " + event.key().label())
                 .containsExactly(
                         "SNAPSHOT chats c1", "SNAPSHOT chats c1", "SNAPSHOT messages c1/1", "SNAPSHOT messages c1/2");
@@ -368,37 +375,37 @@ class RecordsOverHttpTest {
 
     @Test
     void beforeTheBackfillIsDoneTheBaselineOfACountGoesAheadOfWhatChangesIt() {
-        HTTP.state.backfillMayRun = true;
-        HTTP.legacy.with(Chats.chat("c1", "old"), Chats.message("c1", 1));
+        http.state.backfillMayRun = true;
+        http.legacy.with(Chats.chat("c1", "old"), Chats.message("c1", 1));
 
-        HTTP.delete("/v1/chat/messages/c1/1");
+        http.delete("/v1/chat/messages/c1/1");
 
-        assertThat(HTTP.writes.first)
+        assertThat(http.writes.first)
                 .extracting(event -> event.key().label())
                 .containsExactly("chats c1", "messages c1/1");
     }
 
     @Test
     void aLegacyRecordThatCannotBeReadIsNoAbsence() {
-        HTTP.state.backfillMayRun = true;
-        HTTP.legacy.withUnreadable(Chats.chat("c1", "x").key(), "line 3: no JSON");
+        http.state.backfillMayRun = true;
+        http.legacy.withUnreadable(Chats.chat("c1", "x").key(), "line 3: no JSON");
 
-        assertThat(HTTP.get("/v1/chat/chats/c1").status()).isEqualTo(422);
-        assertThat(HTTP.patch("/v1/chat/chats/c1", "{\"title\":\"x\"}").status())
+        assertThat(http.get("/v1/chat/chats/c1").status()).isEqualTo(422);
+        assertThat(http.patch("/v1/chat/chats/c1", "{\"title\":\"x\"}").status())
                 .isEqualTo(422);
-        assertThat(HTTP.delete("/v1/chat/chats/c1").status()).isEqualTo(200);
-        assertThat(HTTP.writes.taken).hasSize(1);
+        assertThat(http.delete("/v1/chat/chats/c1").status()).isEqualTo(200);
+        assertThat(http.writes.taken).hasSize(1);
     }
 
     @Test
     void aStoreThatCannotBeReadIsUnavailable() {
-        HTTP.legacy.failWith("the folder is not there");
+        http.legacy.failWith("the folder is not there");
 
-        HttpRig.Answer answer = HTTP.get("/v1/chat/chats/c1");
+        HttpRig.Answer answer = http.get("/v1/chat/chats/c1");
 
         assertThat(answer.status()).isEqualTo(503);
         assertThat(answer.header("Retry-After")).isNotEmpty();
-        assertThat(HTTP.get("/v1/chat/chats").status()).isEqualTo(503);
-        assertThat(HTTP.get("/v1/chat/chats/c1?side=target").status()).isEqualTo(404);
+        assertThat(http.get("/v1/chat/chats").status()).isEqualTo(503);
+        assertThat(http.get("/v1/chat/chats/c1?side=target").status()).isEqualTo(404);
     }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,16 +19,23 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What is answered with 4xx and 5xx: always a problem, and nothing is written. */
 class RefusalsOverHttpTest {
     private static final String PATH = "/v1/chat/chats/c1";
-    private static final HttpRig HTTP = new HttpRig();
+
+    @SuppressWarnings("NullAway.Init") // before all tests
+    private static HttpRig http;
+
+    @BeforeAll
+    static void start() {
+        http = new HttpRig();
+    }
 
     @BeforeEach
     void reset() {
-        HTTP.reset();
+        http.reset();
     }
 
     @AfterAll
     static void close() {
-        HTTP.close();
+        http.close();
     }
 
     private void isProblem(HttpRig.Answer answer, int status) {
@@ -43,13 +51,13 @@ class RefusalsOverHttpTest {
 
     private void nothingIsWritten(HttpRig.Answer answer, int status) {
         isProblem(answer, status);
-        assertThat(HTTP.writes.taken).isEmpty();
+        assertThat(http.writes.taken).isEmpty();
     }
 
     @Test
     void everythingThatIsWrongWithARecordIsSaidAtOnce() {
         HttpRig.Answer answer =
-                HTTP.put(PATH, "{\"title\":\"longer than ten\",\"created_at\":\"yesterday\",\"nmae\":1}");
+                http.put(PATH, "{\"title\":\"longer than ten\",\"created_at\":\"yesterday\",\"nmae\":1}");
 
         nothingIsWritten(answer, 400);
         assertThat(answer.body().path("errors").findValuesAsText("field"))
@@ -82,7 +90,7 @@ class RefusalsOverHttpTest {
                 "// x\n{}"
             })
     void whatIsNotARecordIsInvalid(String body) {
-        nothingIsWritten(HTTP.put(PATH, body), 400);
+        nothingIsWritten(http.put(PATH, body), 400);
     }
 
     @Test
@@ -90,19 +98,19 @@ class RefusalsOverHttpTest {
         byte[] body = ("{\"title\":\"\u00ff\",\"metadata\":{},\"created_at\":\"2026-01-02T03:04:05Z\"}")
                 .getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
 
-        nothingIsWritten(HTTP.send(HTTP.authorized(PATH).PUT(HttpRequest.BodyPublishers.ofByteArray(body))), 400);
+        nothingIsWritten(http.send(http.authorized(PATH).PUT(HttpRequest.BodyPublishers.ofByteArray(body))), 400);
     }
 
     @Test
     void aThousandNestedArraysAreInvalid() {
-        nothingIsWritten(HTTP.put(PATH, "{\"metadata\":" + "[".repeat(1001) + "]".repeat(1001) + "}"), 400);
-        nothingIsWritten(HTTP.put(PATH, "[".repeat(30_000)), 400);
+        nothingIsWritten(http.put(PATH, "{\"metadata\":" + "[".repeat(1001) + "]".repeat(1001) + "}"), 400);
+        nothingIsWritten(http.put(PATH, "[".repeat(30_000)), 400);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"?wait=never", "?timeout_ms=-1", "?timeout_ms=1s", "?wait=both&wait=primary", "?wait=%FF"})
     void aWishThatCannotBeIsInvalid(String query) {
-        nothingIsWritten(HTTP.put(PATH + query, HttpRig.CHAT), 400);
+        nothingIsWritten(http.put(PATH + query, HttpRig.CHAT), 400);
     }
 
     @Test
@@ -110,12 +118,12 @@ class RefusalsOverHttpTest {
         nothingIsWritten(put("Idempotency-Key", "x".repeat(256)), 400);
         nothingIsWritten(put("Idempotency-Key", ""), 400);
         assertThat(put("Idempotency-Key", "x".repeat(255)).status()).isEqualTo(200);
-        assertThat(HTTP.writes.only().idempotencyKey()).hasSize(255);
+        assertThat(http.writes.only().idempotencyKey()).hasSize(255);
     }
 
     private HttpRig.Answer put(String header, String value) {
-        return HTTP.send(
-                HTTP.authorized(PATH).header(header, value).PUT(HttpRequest.BodyPublishers.ofString(HttpRig.CHAT)));
+        return http.send(
+                http.authorized(PATH).header(header, value).PUT(HttpRequest.BodyPublishers.ofString(HttpRig.CHAT)));
     }
 
     @ParameterizedTest
@@ -129,7 +137,7 @@ class RefusalsOverHttpTest {
                 "json"
             })
     void whatAFormCanSendIsNotTaken(String type) {
-        HttpRig.Answer answer = HTTP.send(HTTP.request(PATH)
+        HttpRig.Answer answer = http.send(http.request(PATH)
                 .header("Authorization", "Bearer " + HttpRig.TOKEN)
                 .header("Content-Type", type)
                 .PUT(HttpRequest.BodyPublishers.ofString(HttpRig.CHAT)));
@@ -140,7 +148,7 @@ class RefusalsOverHttpTest {
     @Test
     void aBodyWithoutATypeOrInAnotherEncodingIsNotTaken() {
         nothingIsWritten(
-                HTTP.send(HTTP.request(PATH)
+                http.send(http.request(PATH)
                         .header("Authorization", "Bearer " + HttpRig.TOKEN)
                         .PUT(HttpRequest.BodyPublishers.ofString(HttpRig.CHAT))),
                 415);
@@ -156,43 +164,43 @@ class RefusalsOverHttpTest {
                 ? HttpRequest.BodyPublishers.ofByteArray(body)
                 : HttpRequest.BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(body));
 
-        HttpRig.Answer answer = HTTP.send(HTTP.authorized(PATH).PUT(publisher));
+        HttpRig.Answer answer = http.send(http.authorized(PATH).PUT(publisher));
 
         nothingIsWritten(answer, 413);
         assertThat(answer.body().path("detail").asText()).contains("65536");
-        assertThat(HTTP.put(PATH, HttpRig.CHAT).status()).isEqualTo(200);
+        assertThat(http.put(PATH, HttpRig.CHAT).status()).isEqualTo(200);
     }
 
     @Test
     void aHugeBodyIsReadToItsEndUnkeptSoThatItsSenderSeesTheAnswer() {
         byte[] body = new byte[20 << 20];
 
-        nothingIsWritten(HTTP.send(HTTP.authorized(PATH).PUT(HttpRequest.BodyPublishers.ofByteArray(body))), 413);
+        nothingIsWritten(http.send(http.authorized(PATH).PUT(HttpRequest.BodyPublishers.ofByteArray(body))), 413);
     }
 
     @Test
     void methodsHaveTheirPlaces() {
-        nothingIsWritten(HTTP.put("/v1/chat/chats", HttpRig.CHAT), 405);
-        nothingIsWritten(HTTP.delete("/v1/chat/chats"), 405);
-        nothingIsWritten(HTTP.patch("/v1/chat/chats", "{}"), 405);
-        nothingIsWritten(HTTP.post(PATH, HttpRig.CHAT), 405);
+        nothingIsWritten(http.put("/v1/chat/chats", HttpRig.CHAT), 405);
+        nothingIsWritten(http.delete("/v1/chat/chats"), 405);
+        nothingIsWritten(http.patch("/v1/chat/chats", "{}"), 405);
+        nothingIsWritten(http.post(PATH, HttpRig.CHAT), 405);
         HttpRig.Answer options =
-                HTTP.send(HTTP.authorized(PATH).method("OPTIONS", HttpRequest.BodyPublishers.noBody()));
+                http.send(http.authorized(PATH).method("OPTIONS", HttpRequest.BodyPublishers.noBody()));
         nothingIsWritten(options, 405);
         assertThat(options.header("Access-Control-Allow-Origin")).isEmpty();
-        nothingIsWritten(HTTP.send(HTTP.authorized(PATH).method("TRACE", HttpRequest.BodyPublishers.noBody())), 405);
-        assertThat(HTTP.post(PATH, HttpRig.CHAT).header("Allow")).contains("PUT");
+        nothingIsWritten(http.send(http.authorized(PATH).method("TRACE", HttpRequest.BodyPublishers.noBody())), 405);
+        assertThat(http.post(PATH, HttpRig.CHAT).header("Allow")).contains("PUT");
     }
 
     @Test
     void aWriteNeedsTheToken() {
         HttpRequest.BodyPublisher body = HttpRequest.BodyPublishers.ofString(HttpRig.CHAT);
-        HttpRig.Answer none = HTTP.send(
-                HTTP.request(PATH).header("Content-Type", "application/json").PUT(body));
-        HttpRig.Answer inTheQuery = HTTP.send(HTTP.request(PATH + "?token=" + HttpRig.TOKEN)
+        HttpRig.Answer none = http.send(
+                http.request(PATH).header("Content-Type", "application/json").PUT(body));
+        HttpRig.Answer inTheQuery = http.send(http.request(PATH + "?token=" + HttpRig.TOKEN)
                 .header("Content-Type", "application/json")
                 .PUT(body));
-        HttpRig.Answer wrong = HTTP.send(HTTP.request(PATH)
+        HttpRig.Answer wrong = http.send(http.request(PATH)
                 .header("Authorization", "Bearer the-tokem")
                 .header("Content-Type", "application/json")
                 .PUT(body));
@@ -224,9 +232,9 @@ class RefusalsOverHttpTest {
             mode = EnumSource.Mode.EXCLUDE,
             names = {"ACCEPTED", "DUPLICATE"})
     void everyOutcomeHasItsStatus(Writes.Outcome outcome) {
-        HTTP.writes.answering(outcome);
+        http.writes.answering(outcome);
 
-        HttpRig.Answer answer = HTTP.put(PATH, HttpRig.CHAT);
+        HttpRig.Answer answer = http.put(PATH, HttpRig.CHAT);
 
         int expected = switch (outcome) {
             case ACCEPTED, DUPLICATE -> 200;
@@ -244,9 +252,9 @@ class RefusalsOverHttpTest {
 
     @Test
     void aWriteThatFailsInsideIsUnknownNeverDone() {
-        HTTP.writes.failingWith(new IllegalStateException("a secret detail"));
+        http.writes.failingWith(new IllegalStateException("a secret detail"));
 
-        HttpRig.Answer answer = HTTP.put(PATH, HttpRig.CHAT);
+        HttpRig.Answer answer = http.put(PATH, HttpRig.CHAT);
 
         isProblem(answer, 504);
         assertThat(answer.text()).doesNotContain("secret");
@@ -254,7 +262,7 @@ class RefusalsOverHttpTest {
 
     @Test
     void aDefectSaysAnIdAndNothingElse() {
-        HttpRig.Answer answer = HTTP.get("/v1/chat/fault");
+        HttpRig.Answer answer = http.get("/v1/chat/fault");
 
         isProblem(answer, 500);
         assertThat(answer.text()).doesNotContain("secret");
@@ -263,17 +271,17 @@ class RefusalsOverHttpTest {
     @Test
     void twoHundredWritesThatWaitDoNotKeepAReadFromItsAnswer() {
         CompletableFuture<Void> release = new CompletableFuture<>();
-        HTTP.writes.heldBy(release);
-        HTTP.legacy.with(Chats.chat("c1", "it"));
+        http.writes.heldBy(release);
+        http.legacy.with(Chats.chat("c1", "it"));
 
         List<CompletableFuture<Integer>> waiting = IntStream.range(0, 200)
                 .mapToObj(i -> CompletableFuture.supplyAsync(
-                        () -> HTTP.put(PATH + "?wait=both", HttpRig.CHAT).status(),
+                        () -> http.put(PATH + "?wait=both", HttpRig.CHAT).status(),
                         command -> new Thread(command).start()))
                 .toList();
-        Until.holds(() -> HTTP.writes.taken.size() == 200);
+        Until.holds(() -> http.writes.taken.size() == 200);
 
-        assertThat(HTTP.get(PATH).status()).isEqualTo(200);
+        assertThat(http.get(PATH).status()).isEqualTo(200);
         release.complete(null);
         assertThat(waiting).allSatisfy(each -> assertThat(each.join()).isEqualTo(200));
     }
