@@ -3,6 +3,7 @@ package dev.changeover.producer.backfill;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How many events of a backfill may stand before a live write: what is worked off within a second and a half, as it was in the last ones. On
@@ -15,6 +16,8 @@ final class Allowance {
     private static final Duration RATE_OVER = Duration.ofSeconds(3);
     /** Over less than this a rate says nothing: work is done in batches. */
     private static final Duration SHORTEST = Duration.ofMillis(750);
+    /** The same for a rate with all of the way in it that the first ones went: that is too low rather than too high. */
+    private static final Duration SHORTEST_WAY = Duration.ofMillis(250);
 
     /**
      * So much work. Who looks sees what the processor and the sinks said up to half a second ago, so with a second's work there is a fifth of
@@ -26,6 +29,8 @@ final class Allowance {
     private final Deque<Sample> samples = new ArrayDeque<>();
     /** Whether any work was done since somebody began to ask. */
     private boolean begun;
+    /** When there was first anything to do, since somebody began to ask. */
+    private @Nullable Sample waiting;
 
     private record Sample(long atNanos, long done) {}
 
@@ -34,9 +39,15 @@ final class Allowance {
         this.least = least;
     }
 
-    /** @param done events that are worked off by now */
-    synchronized long now(long nanos, long done) {
+    /**
+     * @param done events that are worked off by now
+     * @param left those that are still before them
+     */
+    synchronized long now(long nanos, long done, long left) {
         forgetWhatSaysNothing(nanos, done);
+        if (waiting == null && left > 0) {
+            waiting = new Sample(nanos, done);
+        }
         samples.addLast(new Sample(nanos, done));
         // One that is older stays: without it the rate would be one of a moment.
         while (samples.size() > 2 && nanos - second().atNanos() > RATE_OVER.toNanos()) {
@@ -44,10 +55,16 @@ final class Allowance {
         }
         Sample first = samples.getFirst();
         long passed = nanos - first.atNanos();
-        if (passed < SHORTEST.toNanos()) {
-            return least;
+        if (passed >= SHORTEST.toNanos()) {
+            return worth(first, nanos, done);
         }
-        double worth = (double) (done - first.done()) * WORTH.toNanos() / passed;
+        return waiting != null && nanos - waiting.atNanos() >= SHORTEST_WAY.toNanos()
+                ? worth(waiting, nanos, done)
+                : least;
+    }
+
+    private long worth(Sample since, long nanos, long done) {
+        double worth = (double) (done - since.done()) * WORTH.toNanos() / (nanos - since.atNanos());
         return Math.max(least, Math.min(MOST, (long) worth));
     }
 
@@ -60,6 +77,7 @@ final class Allowance {
         if (!samples.isEmpty() && nanos - samples.getLast().atNanos() > RATE_OVER.toNanos()) {
             samples.clear();
             begun = false;
+            waiting = null;
         }
         if (!begun && !samples.isEmpty()) {
             begun = done > samples.getFirst().done();

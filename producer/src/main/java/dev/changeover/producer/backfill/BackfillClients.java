@@ -28,6 +28,8 @@ final class BackfillClients {
                 // What a killed worker leaves open holds up all readers of writes for so long, if it does not come
                 // back.
                 "kafka.producer.transaction.timeout.ms", "15000",
+                // The first worker has all tasks until it hears, with a heartbeat, that there is another one.
+                "kafka.consumer.heartbeat.interval.ms", "500",
                 // A task is a transaction, and its offset is committed with it.
                 "kafka.consumer.max.poll.records", "1"));
         options.putAll(log.clientProperties());

@@ -57,6 +57,7 @@ final class Behind implements AutoCloseable {
     /** By partition of {@code writes}: where the processor is before something that it has still to take, and since when. */
     private final Map<Integer, Stand> stands = new ConcurrentHashMap<>();
 
+    private volatile long allowed;
     private volatile @Nullable KafkaConsumer<?, ?> reader;
     private volatile boolean closed;
 
@@ -70,6 +71,7 @@ final class Behind implements AutoCloseable {
         this.progress = progress;
         this.partitions = migration.partitions();
         this.allowance = new Allowance(least);
+        this.allowed = least;
         this.writes = partitions(topics.writes(), migration.partitions());
         this.changes = partitions(topics.changes(), migration.partitions());
         this.both = new HashSet<>(writes);
@@ -84,7 +86,14 @@ final class Behind implements AutoCloseable {
 
     /** Whether more events stand before a live write than are worked off within a second and a half, and more than may always. */
     boolean tooMany() {
-        return events() > allowed();
+        long events = events();
+        allowed = allowance.now(System.nanoTime(), done(), events);
+        return events > allowed;
+    }
+
+    /** How many might stand there when somebody last looked. */
+    long allowed() {
+        return allowed;
     }
 
     /**
@@ -131,11 +140,6 @@ final class Behind implements AutoCloseable {
             next = open.position(partition);
             nothingBefore.put(partition.partition(), next);
         }
-    }
-
-    /** How many may stand there now. */
-    long allowed() {
-        return allowance.now(System.nanoTime(), done());
     }
 
     /** Events that both sides have taken. */

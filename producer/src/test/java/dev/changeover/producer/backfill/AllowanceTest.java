@@ -9,16 +9,21 @@ class AllowanceTest {
     private final Allowance allowance = new Allowance(2_000);
     private long now = 5;
     private long done;
+    private long left = 1_000;
 
     /** @return what is allowed at the end */
     private long work(int perSecond, int seconds) {
         long allowed = 0;
         for (int tenth = 0; tenth < 10 * seconds; tenth++) {
-            now += TimeUnit.MILLISECONDS.toNanos(100);
             done += perSecond / 10;
-            allowed = allowance.now(now, done);
+            allowed = after(100);
         }
         return allowed;
+    }
+
+    private long after(int millis) {
+        now += TimeUnit.MILLISECONDS.toNanos(millis);
+        return allowance.now(now, done, left);
     }
 
     @Test
@@ -45,9 +50,30 @@ class AllowanceTest {
 
     @Test
     void aMomentSaysNothing() {
-        allowance.now(now, 0);
+        allowance.now(now, 0, left);
 
-        assertThat(allowance.now(now + 1_000, 5_000)).isEqualTo(2_000);
+        assertThat(allowance.now(now + 1_000, 5_000, left)).isEqualTo(2_000);
+    }
+
+    @Test
+    void untilMoreIsKnownWhatIsThroughIsTheWorkOfAllTheTimeSinceThereWasAny() {
+        left = 0;
+        after(1_000);
+        left = 2_000;
+        assertThat(after(10)).isEqualTo(2_000);
+        assertThat(after(100)).isEqualTo(2_000);
+        done = 2_000;
+
+        assertThat(after(300)).isEqualTo(7_500);
+    }
+
+    @Test
+    void whoNeedsLongForTheFirstHasNoMoreThanTheLeast() {
+        after(100);
+        after(3_000);
+        done = 2_000;
+
+        assertThat(after(100)).isEqualTo(2_000);
     }
 
     @Test
