@@ -21,7 +21,10 @@ import dev.changeover.store.LogId;
 import dev.changeover.store.file.FileStore;
 import dev.changeover.store.postgresql.PostgresSettings;
 import dev.changeover.store.postgresql.TargetSchema;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -50,8 +53,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.postgresql.PGConnection;
-import org.postgresql.copy.CopyIn;
-import org.postgresql.copy.CopyOut;
 
 /**
  * The whole pipeline on one machine, all roles with embedded Kafka and PostgreSQL in this process: how fast a store of donna's chats
@@ -71,6 +72,7 @@ public final class EndToEndBenchmark implements AutoCloseable {
     /** How often the machine is given the same load before it is measured: until the JVM has compiled what it will. */
     private static final int WARM_UP_ROUNDS = 3;
 
+    private static final int COPY_BUFFER = 64 * 1024;
     private static final int SCANS = 3;
     private static final int BACKFILLS = 3;
 
@@ -237,24 +239,27 @@ public final class EndToEndBenchmark implements AutoCloseable {
         }
     }
 
-    /** Rows a second of COPY, one for each table, into tables as the target's. */
-    private double copySameRows() throws SQLException {
+    /**
+     * Rows a second of COPY, one for each table, into tables as the target's. The rows are in files until then: on the heap they
+     * would take from the backfills after this one.
+     */
+    private double copySameRows() throws SQLException, IOException {
         String url = endpoint.path("target").asText();
         PostgresSettings target = PostgresSettings.ofUrl(url);
         PostgresSettings copy = PostgresSettings.ofUrl(url.replaceFirst("/[^/?]*(\\?|$)", "/plain_copy$1"));
-        Map<String, List<byte[]>> lines = new java.util.LinkedHashMap<>();
+        Map<String, Path> files = new java.util.LinkedHashMap<>();
         long rows = 0;
         try (Connection connection = connect(target);
                 Statement statement = connection.createStatement()) {
             for (String table : List.of("chat_sessions", "messages")) {
-                CopyOut read =
-                        connection.unwrap(PGConnection.class).getCopyAPI().copyOut("COPY " + table + " TO STDOUT");
-                List<byte[]> all = new ArrayList<>();
-                for (byte[] line = read.readFromCopy(); line != null; line = read.readFromCopy()) {
-                    all.add(line);
+                Path file = directory.resolve(table + ".copy");
+                try (OutputStream written = new BufferedOutputStream(Files.newOutputStream(file))) {
+                    rows += connection
+                            .unwrap(PGConnection.class)
+                            .getCopyAPI()
+                            .copyOut("COPY " + table + " TO STDOUT", written);
                 }
-                rows += all.size();
-                lines.put(table, all);
+                files.put(table, file);
             }
             statement.execute("CREATE DATABASE plain_copy");
             statement.execute("CHECKPOINT");
@@ -262,15 +267,13 @@ public final class EndToEndBenchmark implements AutoCloseable {
         TargetSchema.migrate(copy, migration.stores().schema());
         try (Connection connection = connect(copy)) {
             long from = System.nanoTime();
-            for (Map.Entry<String, List<byte[]>> table : lines.entrySet()) {
-                CopyIn write = connection
-                        .unwrap(PGConnection.class)
-                        .getCopyAPI()
-                        .copyIn("COPY " + table.getKey() + " FROM STDIN");
-                for (byte[] line : table.getValue()) {
-                    write.writeToCopy(line, 0, line.length);
+            for (Map.Entry<String, Path> table : files.entrySet()) {
+                try (InputStream read = Files.newInputStream(table.getValue())) {
+                    connection
+                            .unwrap(PGConnection.class)
+                            .getCopyAPI()
+                            .copyIn("COPY " + table.getKey() + " FROM STDIN", read, COPY_BUFFER);
                 }
-                write.endCopy();
             }
             return rows * 1e9 / (System.nanoTime() - from);
         }
