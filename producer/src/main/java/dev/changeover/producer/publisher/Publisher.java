@@ -61,8 +61,10 @@ public final class Publisher implements AutoCloseable {
     /** How long the log has to acknowledge a write, however short its own wait. */
     private static final long MIN_LOG_MILLIS = 5_000;
 
-    /** Unacknowledged for so long: the log is away, and what is sent now would only pile up. */
-    private static final long STALLED_NANOS = TimeUnit.SECONDS.toNanos(3);
+    /** Silent for so long, and then for so long again: the log is away, and what is sent now would only pile up. */
+    private static final long SILENT_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+    private static final long SUSPECTED_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Migration migration;
     private final String writes;
@@ -70,7 +72,7 @@ public final class Publisher implements AutoCloseable {
     private final Acknowledging acknowledging;
     private final InstantSource clock;
     private final Room room;
-    private final LogPulse pulse = new LogPulse(STALLED_NANOS);
+    private final LogPulse pulse = new LogPulse(SILENT_NANOS, SUSPECTED_NANOS, System::nanoTime);
     private final KafkaProducer<byte[], byte[]> producer;
     private final Transactions transactions;
     private final AnswerTail answers;
@@ -348,8 +350,8 @@ public final class Publisher implements AutoCloseable {
             reasons.add("the progress of the sinks is not read any more");
         }
         if (pulse.stalled()) {
-            reasons.add(
-                    "Kafka has acknowledged nothing for %d s".formatted(TimeUnit.NANOSECONDS.toSeconds(STALLED_NANOS)));
+            reasons.add("Kafka has acknowledged nothing for %d s"
+                    .formatted(TimeUnit.NANOSECONDS.toSeconds(SILENT_NANOS + SUSPECTED_NANOS)));
         }
         return reasons;
     }
