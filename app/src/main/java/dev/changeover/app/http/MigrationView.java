@@ -26,8 +26,6 @@ import dev.changeover.model.topic.ProcessorProgress;
 import dev.changeover.model.topic.Progress;
 import dev.changeover.model.topic.Topics;
 import dev.changeover.model.topic.Verdict;
-import dev.changeover.store.StoreReader;
-import dev.changeover.store.StoreUnavailableException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Comparator;
@@ -35,6 +33,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
@@ -43,9 +42,7 @@ import org.jspecify.annotations.Nullable;
 /** What a migration looks like from outside, put together from the log's tails and both stores; safe for use by several threads. */
 public final class MigrationView {
     private static final ObjectMapper MAPPER = new ObjectMapper();
-    private static final long COUNTS_KEPT_MILLIS = 1000;
-    /** Counting takes at most one part in so many of the time. */
-    private static final long COUNTING_SHARE = 50;
+    private static final long RATES_KEPT_MILLIS = 1000;
 
     private final Migration migration;
     private final Topics topics;
@@ -53,16 +50,13 @@ public final class MigrationView {
     private final ProgressTail progress;
     private final DeadLetterTail deadLetters;
     private final VerdictTail verdicts;
-    private final Map<Side, StoreReader> stores;
+    private final Counts counts;
     private final Admin admin;
     private final Findings findings;
     private final Gate gate;
     private final Supplier<Optional<Watched>> watched;
     private final InstantSource clock;
-    private final Map<String, ObjectNode> counts = new HashMap<>();
     private volatile Supplier<ObjectNode> reads = MAPPER::createObjectNode;
-    private long countedAtMillis;
-    private long countsKeptMillis = COUNTS_KEPT_MILLIS;
     private long ratesAtMillis;
     private final Map<Side, Long> appliedBefore = new HashMap<>();
     private ObjectNode rates = MAPPER.createObjectNode();
@@ -78,7 +72,7 @@ public final class MigrationView {
             ProgressTail progress,
             DeadLetterTail deadLetters,
             VerdictTail verdicts,
-            Map<Side, StoreReader> stores,
+            Counts counts,
             Admin admin,
             Findings findings,
             Gate gate,
@@ -90,7 +84,7 @@ public final class MigrationView {
         this.progress = progress;
         this.deadLetters = deadLetters;
         this.verdicts = verdicts;
-        this.stores = Map.copyOf(stores);
+        this.counts = counts;
         this.admin = admin;
         this.findings = findings;
         this.gate = gate;
@@ -130,46 +124,25 @@ public final class MigrationView {
         return status;
     }
 
-    private synchronized ObjectNode entities() {
-        long now = clock.millis();
-        if (now - countedAtMillis > countsKeptMillis || counts.isEmpty()) {
-            for (Entity entity : migration.entities()) {
-                ObjectNode sides = MAPPER.createObjectNode();
-                for (Side side : Side.values()) {
-                    count(entity, side, sides);
-                }
-                counts.put(entity.name(), sides);
-            }
-            countedAtMillis = clock.millis();
-            // Whoever has millions of files shall not spend the day counting them.
-            countsKeptMillis = Math.max(COUNTS_KEPT_MILLIS, (countedAtMillis - now) * COUNTING_SHARE);
-        }
+    private ObjectNode entities() {
         Map<String, Long> open = new HashMap<>();
         for (Verdict verdict : verdicts.open(any -> true, Integer.MAX_VALUE)) {
             open.merge(verdict.key().entity().name(), 1L, Long::sum);
         }
+        Map<String, Map<Side, OptionalLong>> counted = counts.latest();
         ObjectNode all = MAPPER.createObjectNode();
         for (Entity entity : migration.entities()) {
             ObjectNode sides = all.putObject(entity.name());
-            @Nullable ObjectNode counted = counts.get(entity.name());
-            if (counted != null) {
-                sides.setAll(counted);
-            }
+            counted.getOrDefault(entity.name(), Map.of()).forEach((side, count) -> {
+                if (count.isPresent()) {
+                    sides.put(side.word(), count.getAsLong());
+                } else {
+                    sides.putNull(side.word()); // unknown is not zero
+                }
+            });
             sides.put("mismatches", open.getOrDefault(entity.name(), 0L));
         }
         return all;
-    }
-
-    private void count(Entity entity, Side side, ObjectNode sides) {
-        @Nullable StoreReader store = stores.get(side);
-        if (store == null || entity.on(side).isEmpty()) {
-            return;
-        }
-        try {
-            sides.put(side.word(), store.count(entity));
-        } catch (StoreUnavailableException e) {
-            sides.putNull(side.word()); // unknown is not zero
-        }
     }
 
     /** Events that a side has not applied yet, and that the processor has not looked at yet. */
@@ -197,7 +170,7 @@ public final class MigrationView {
     private synchronized ObjectNode rates() {
         long now = clock.millis();
         long passed = now - ratesAtMillis;
-        if (passed >= COUNTS_KEPT_MILLIS) {
+        if (passed >= RATES_KEPT_MILLIS) {
             ObjectNode fresh = MAPPER.createObjectNode();
             for (Side side : Side.values()) {
                 long applied = 0;

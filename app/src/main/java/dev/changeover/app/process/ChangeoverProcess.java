@@ -11,6 +11,7 @@ import dev.changeover.app.cutover.Phases;
 import dev.changeover.app.cutover.Serving;
 import dev.changeover.app.cutover.Watched;
 import dev.changeover.app.cutover.WhileLegacyIsPrimary;
+import dev.changeover.app.http.Counts;
 import dev.changeover.app.http.MigrationView;
 import dev.changeover.app.http.Operations;
 import dev.changeover.app.http.OperationsRoutes;
@@ -292,7 +293,7 @@ public final class ChangeoverProcess implements AutoCloseable {
                 progress,
                 deadLetters,
                 verdicts,
-                readers,
+                part(new Counts(migration.entities(), readers, clock)),
                 admin,
                 this::mismatches,
                 gate,

@@ -1,0 +1,5 @@
+/** What is shown of a migration. */
+@NullMarked
+package dev.changeover.app.http;
+
+import org.jspecify.annotations.NullMarked;
