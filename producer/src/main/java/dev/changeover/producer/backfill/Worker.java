@@ -27,6 +27,7 @@ import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -43,11 +44,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Publishes chunks. A chunk is one transaction: its records, the dead letters of its bad ones, its result, and the offset of its
+ * Publishes chunks. A chunk is in one transaction: its records, the dead letters of its bad ones, its result, and the offset of its
  * task. So it is done once, whoever dies when.
  *
+ * <p>A transaction costs the broker as much as hundreds of records. So several chunks go in one, as far as they are worked off
+ * soon: a live write waits for all of them. On a slow machine each chunk goes by itself.
+ *
  * <p>While a transaction is open, readers of {@code writes} see nothing that comes after its first record, live writes too.
- * So a chunk is read first and its transaction is begun when all is at hand; only one that is larger than the buffer is read
+ * So chunks are read first and the transaction is begun when all is at hand; only a chunk that is larger than the buffer is read
  * inside of it.
  */
 final class Worker implements Runnable {
@@ -59,6 +63,10 @@ final class Worker implements Runnable {
     private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
     /** Who waits for them so long says so. */
     private static final Duration LONG_WAIT = Duration.ofSeconds(5);
+    /** The part of what may stand before a live write that one transaction may be. */
+    private static final int SHARE = 5;
+    /** Records after which a transaction takes no further chunk, however fast they are worked off. */
+    private static final long MOST_TOGETHER = Allowance.MOST / SHARE;
 
     private final int number;
     private final Migration migration;
@@ -71,6 +79,7 @@ final class Worker implements Runnable {
     private final @Nullable Behind behind;
     private final Backoff backoff;
     private final int bufferBytes;
+    private final int maxRecordsPerSecond;
     private final InstantSource clock;
     private final Consumer<BackfillStep> reached;
     private final Listener listener;
@@ -81,6 +90,7 @@ final class Worker implements Runnable {
     private long earlySince;
 
     private @Nullable KafkaProducer<byte[], byte[]> producer;
+    private Gathered gathered = new Gathered();
     private int rebalances;
     private boolean holding;
     private volatile boolean running = true;
@@ -118,6 +128,7 @@ final class Worker implements Runnable {
         this.behind = behind;
         this.backoff = new Backoff(settings.retryFirst(), settings.retryMax(), random);
         this.bufferBytes = settings.bufferBytes();
+        this.maxRecordsPerSecond = settings.maxRecordsPerSecond();
         this.clock = clock;
         this.reached = reached;
         this.listener = listener;
@@ -130,8 +141,12 @@ final class Worker implements Runnable {
             prepare();
             consumer.subscribe(List.of(topics.backfillTasks()), new Rebalances());
             while (running) {
-                for (ConsumerRecord<byte[], byte[]> task : consumer.poll(early.isEmpty() ? POLL : EARLY_POLL)) {
-                    step(task);
+                ConsumerRecords<byte[], byte[]> tasks = consumer.poll(patience());
+                for (ConsumerRecord<byte[], byte[]> task : tasks) {
+                    attempt(() -> publish(task, Wire.backfillTask(task.value())));
+                }
+                if (tasks.isEmpty()) {
+                    attempt(this::commit);
                 }
                 takeUpWhatWasEarly();
             }
@@ -159,11 +174,16 @@ final class Worker implements Runnable {
         }
     }
 
-    private void step(ConsumerRecord<byte[], byte[]> read) {
+    private Duration patience() {
+        if (!gathered.isEmpty()) {
+            return Duration.ZERO;
+        }
+        return early.isEmpty() ? POLL : EARLY_POLL;
+    }
+
+    private void attempt(Runnable step) {
         try {
-            publish(read, Wire.backfillTask(read.value()));
-            backoff.succeeded();
-            listener.goesOn();
+            step.run();
         } catch (StoreUnavailableException e) {
             again(e, "Cannot read the legacy store: " + e.getMessage());
         } catch (AuthenticationException | AuthorizationException | WakeupException | InterruptException e) {
@@ -185,29 +205,80 @@ final class Worker implements Runnable {
             early.put(partition, task);
             return;
         }
-        Entered chunk = new Entered(task);
-        int rebalancesBefore = rebalances;
+        if (gathered.isEmpty()) {
+            gathered = new Gathered();
+        }
+        Entered chunk = new Entered(read, task);
+        if (!read(chunk)) {
+            return;
+        }
+        gathered.add(chunk);
+        if (chunk.begun || gathered.records >= together()) {
+            commit();
+        }
+    }
+
+    /** @return false if this and what was gathered is somebody else's now, or will be given to us again */
+    private boolean read(Entered chunk) {
+        BackfillTask task = chunk.task;
         try (RecordStream records =
                 legacy.scan(migration.entity(task.entity()), new Chunk(task.from(), task.to(), task.records()))) {
             while (records.hasNext()) {
                 chunk.add(events.of(task, records.next()));
-                if (chunk.bytes >= bufferBytes) {
-                    chunk.send();
+                if (gathered.bytes + chunk.bytes >= bufferBytes) {
+                    if (!commit()) {
+                        return false;
+                    }
+                    if (chunk.bytes >= bufferBytes) {
+                        chunk.send();
+                    }
                 }
             }
+            return true;
+        } catch (StoreUnavailableException e) {
+            if (!chunk.begun) {
+                commit(); // what is whole does not wait for this one
+            }
+            throw e;
         }
-        if (!chunk.begun) {
+    }
+
+    /** How many records one transaction takes before it takes no further chunk. */
+    private long together() {
+        long worth = behind == null ? MOST_TOGETHER : behind.allowed() / SHARE;
+        long rate = maxRecordsPerSecond == 0 ? MOST_TOGETHER : maxRecordsPerSecond / SHARE;
+        return Math.min(MOST_TOGETHER, Math.min(worth, rate));
+    }
+
+    /**
+     * Publishes what was gathered, if anything was.
+     *
+     * @return false if it is somebody else's now, or will be given to us again
+     */
+    private boolean commit() {
+        if (gathered.isEmpty()) {
+            return true;
+        }
+        Gathered whole = gathered;
+        gathered = new Gathered();
+        if (!whole.begun) {
             letOthersCatchUp();
-            hold(pace.book(chunk.buffered.size()));
-            if (rebalances != rebalancesBefore || !running) {
-                // The task is somebody else's now, or will be given to us again.
-                return;
+            hold(pace.book((int) whole.records));
+            if (!running) {
+                return false;
+            }
+            if (rebalances != whole.rebalancesBefore) {
+                goBack();
+                return false;
             }
         } else {
-            pace.book((int) chunk.published);
+            pace.book((int) whole.records);
         }
-        chunk.commit(read);
+        whole.commit();
         reached.accept(BackfillStep.AFTER_CHUNK_COMMIT);
+        backoff.succeeded();
+        listener.goesOn();
+        return true;
     }
 
     private void takeUpWhatWasEarly() {
@@ -234,6 +305,7 @@ final class Worker implements Runnable {
 
     /** A chunk on its way. */
     private final class Entered {
+        private final ConsumerRecord<byte[], byte[]> read;
         private final BackfillTask task;
         private final List<ProducerRecord<byte[], byte[]>> buffered = new ArrayList<>();
         private long bytes;
@@ -241,7 +313,8 @@ final class Worker implements Runnable {
         private long bad;
         private boolean begun;
 
-        Entered(BackfillTask task) {
+        Entered(ConsumerRecord<byte[], byte[]> read, BackfillTask task) {
+            this.read = read;
             this.task = task;
         }
 
@@ -255,6 +328,7 @@ final class Worker implements Runnable {
             }
         }
 
+        /** Only of one that goes by itself. */
         void send() {
             KafkaProducer<byte[], byte[]> open = open();
             if (!begun) {
@@ -265,19 +339,51 @@ final class Worker implements Runnable {
             buffered.clear();
             bytes = 0;
         }
+    }
 
-        void commit(ConsumerRecord<byte[], byte[]> read) {
-            send();
+    /** Whole chunks that go in one transaction. */
+    private final class Gathered {
+        private final List<Entered> chunks = new ArrayList<>();
+        private final int rebalancesBefore = rebalances;
+        private long bytes;
+        private long records;
+        private boolean begun;
+
+        void add(Entered chunk) {
+            chunks.add(chunk);
+            bytes += chunk.bytes;
+            records += chunk.published + chunk.bad;
+            begun |= chunk.begun;
+        }
+
+        boolean isEmpty() {
+            return chunks.isEmpty();
+        }
+
+        void commit() {
             KafkaProducer<byte[], byte[]> open = open();
-            BackfillResult result = new BackfillResult(
-                    task.id(), task.entity(), published, bad, clock.millis(), task.from() + " to " + task.to());
-            open.send(new ProducerRecord<>(
-                    topics.backfillResults(), task.id().getBytes(StandardCharsets.UTF_8), Wire.write(result)));
-            open.sendOffsetsToTransaction(
-                    Map.of(
-                            new TopicPartition(read.topic(), read.partition()),
-                            new OffsetAndMetadata(read.offset() + 1)),
-                    consumer.groupMetadata());
+            if (!begun) {
+                open.beginTransaction();
+            }
+            Map<TopicPartition, OffsetAndMetadata> next = new HashMap<>();
+            for (Entered chunk : chunks) {
+                BackfillTask task = chunk.task;
+                chunk.buffered.forEach(open::send);
+                BackfillResult result = new BackfillResult(
+                        task.id(),
+                        task.entity(),
+                        chunk.published,
+                        chunk.bad,
+                        clock.millis(),
+                        task.from() + " to " + task.to());
+                open.send(new ProducerRecord<>(
+                        topics.backfillResults(), task.id().getBytes(StandardCharsets.UTF_8), Wire.write(result)));
+                // a partition's tasks come in their order
+                next.put(
+                        new TopicPartition(chunk.read.topic(), chunk.read.partition()),
+                        new OffsetAndMetadata(chunk.read.offset() + 1));
+            }
+            open.sendOffsetsToTransaction(next, consumer.groupMetadata());
             open.flush();
             reached.accept(BackfillStep.BEFORE_CHUNK_COMMIT);
             open.commitTransaction();
@@ -299,6 +405,7 @@ final class Worker implements Runnable {
      * committed. Then the group's offset says whether the task was done.
      */
     private void again(RuntimeException e, String reason) {
+        gathered = new Gathered();
         Duration wait = backoff.next();
         LOG.atWarn()
                 .addKeyValue("worker", number)
@@ -322,6 +429,9 @@ final class Worker implements Runnable {
     }
 
     private void goBack() {
+        // What an early one waits for may be among what is done again, before it in its own partition.
+        early.clear();
+        consumer.resume(consumer.assignment());
         Map<TopicPartition, OffsetAndMetadata> committed = consumer.committed(consumer.assignment());
         for (TopicPartition partition : consumer.assignment()) {
             OffsetAndMetadata at = committed.get(partition);

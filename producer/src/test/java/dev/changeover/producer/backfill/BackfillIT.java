@@ -39,6 +39,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -136,7 +137,7 @@ class BackfillIT {
     void aBackfillThatDiesAtAnyStepGoesOnWithNothingLostAndNothingTwice(BackfillStep step) throws Exception {
         fill(10, 300);
         boolean third = step == BackfillStep.BEFORE_CHUNK_COMMIT || step == BackfillStep.AFTER_CHUNK_COMMIT;
-        Backfill dying = start(settings(), dieAt(step, third ? 3 : 1));
+        Backfill dying = start(chunkByChunk(), dieAt(step, third ? 3 : 1));
         await().atMost(LIMIT).until(() -> dying.completion().isCompletedExceptionally());
         dying.close();
 
@@ -144,6 +145,96 @@ class BackfillIT {
 
         assertThat(summary.published()).isEqualTo(310);
         assertThat(keys(written())).hasSize(310).doesNotHaveDuplicates();
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = BackfillStep.class,
+            names = {"BEFORE_CHUNK_COMMIT", "AFTER_CHUNK_COMMIT"})
+    void soDoesOneWhoseTransactionsAreOfManyChunks(BackfillStep step) throws Exception {
+        fill(10, 9_000);
+        Backfill dying = start(settings(), dieAt(step, 2));
+        await().atMost(LIMIT).until(() -> dying.completion().isCompletedExceptionally());
+        dying.close();
+
+        BackfillSummary summary = complete(settings());
+
+        assertThat(summary.published()).isEqualTo(9_010);
+        assertThat(keys(written())).hasSize(9_010).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void chunksThatAreWorkedOffSoonGoInOneTransaction() throws Exception {
+        fill(10, 2_000);
+        AtomicInteger transactions = new AtomicInteger();
+
+        try (Backfill backfill = start(settings(), step -> {
+            if (step == BackfillStep.AFTER_CHUNK_COMMIT) {
+                transactions.incrementAndGet();
+            }
+        })) {
+            backfill.completion().get(LIMIT.toSeconds(), TimeUnit.SECONDS);
+
+            assertThat(backfill.progress().entities().get("messages"))
+                    .isEqualTo(new BackfillProgress.OfEntity(2_000, 2_000, 0, 40, 40));
+        }
+        assertThat(transactions.get()).isLessThan(20);
+        assertThat(keys(written())).hasSize(2_010).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void whereARateIsAskedForEachChunkOfMoreThanAFifthOfASecondGoesByItself() throws Exception {
+        fill(1, 500);
+        AtomicInteger transactions = new AtomicInteger();
+
+        try (Backfill backfill = start(chunkByChunk(), step -> {
+            if (step == BackfillStep.AFTER_CHUNK_COMMIT) {
+                transactions.incrementAndGet();
+            }
+        })) {
+            backfill.completion().get(LIMIT.toSeconds(), TimeUnit.SECONDS);
+        }
+
+        assertThat(transactions.get()).isEqualTo(11);
+    }
+
+    @Test
+    void whatIsWholeDoesNotWaitForAChunkThatCannotBeRead() throws Exception {
+        fill(5, 1_000);
+        legacy.unreadable.set(950);
+        BackfillSettings one =
+                new BackfillSettings("b", 1, 50, 1024 * 1024, 0, 0, "", Duration.ofMillis(5), Duration.ofMillis(50));
+        try (Backfill backfill = start(one, step -> {})) {
+            // all that is before it in its partition of four
+            await().atMost(LIMIT)
+                    .until(() -> backfill.progress().entities().get("messages").published() >= 200);
+            assertThat(backfill.completion()).isNotDone();
+
+            legacy.unreadable.set(-1);
+
+            assertThat(backfill.completion()
+                            .get(LIMIT.toSeconds(), TimeUnit.SECONDS)
+                            .published())
+                    .isEqualTo(1_005);
+        }
+        assertThat(keys(written())).hasSize(1_005).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void aChunkDoesNotWaitForParentsThatStandBeforeItAndHaveToBePublishedAgain() throws Exception {
+        fill(400, 400);
+        AtomicInteger failures = new AtomicInteger();
+
+        try (Backfill backfill = start(settings(), step -> {
+            if (step == BackfillStep.BEFORE_CHUNK_COMMIT && failures.getAndIncrement() < 4) {
+                throw new TimeoutException("Injected");
+            }
+        })) {
+            backfill.completion().get(LIMIT.toSeconds(), TimeUnit.SECONDS);
+        }
+
+        assertThat(failures.get()).isGreaterThan(4);
+        assertThat(keys(written())).hasSize(800).doesNotHaveDuplicates();
     }
 
     private static Consumer<BackfillStep> dieAt(BackfillStep step, int time) {
@@ -187,7 +278,8 @@ class BackfillIT {
     @Test
     void anEntityThatWasAskedForBeforeItsParentAndInterruptedIsNoHindrance() throws Exception {
         fill(300, 600);
-        try (Backfill killed = start(settings().withEntity("messages"), dieAt(BackfillStep.AFTER_CHUNK_COMMIT, 3))) {
+        try (Backfill killed =
+                start(chunkByChunk().withEntity("messages"), dieAt(BackfillStep.AFTER_CHUNK_COMMIT, 3))) {
             await().atMost(LIMIT).until(() -> killed.completion().isCompletedExceptionally());
         }
 
@@ -293,6 +385,11 @@ class BackfillIT {
 
     private static BackfillSettings settings() {
         return settings("b");
+    }
+
+    /** Slow enough that no two chunks of 50 go in one transaction. */
+    private static BackfillSettings chunkByChunk() {
+        return settings().withRate(250);
     }
 
     private static BackfillSettings settings(String instance) {

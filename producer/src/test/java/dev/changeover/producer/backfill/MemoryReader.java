@@ -26,6 +26,8 @@ final class MemoryReader implements StoreReader {
     private final Map<String, List<Scanned>> byEntity = new HashMap<>();
     final AtomicInteger away = new AtomicInteger();
     final AtomicInteger scans = new AtomicInteger();
+    /** Where the chunk begins that cannot be read; -1 for none. */
+    final AtomicInteger unreadable = new AtomicInteger(-1);
 
     MemoryReader add(EntityRecord record) {
         List<Scanned> all = of(record.entity());
@@ -74,6 +76,9 @@ final class MemoryReader implements StoreReader {
             @Override
             public Scanned next() {
                 mayBeAway();
+                if (chunk.from().equals(unreadable.toString())) {
+                    throw new StoreUnavailableException("No permission");
+                }
                 return records.next();
             }
 
