@@ -30,7 +30,7 @@ final class BackfillClients {
                 "kafka.producer.transaction.timeout.ms", "15000",
                 // The first worker has all tasks until it hears, with a heartbeat, that there is another one.
                 "kafka.consumer.heartbeat.interval.ms", "500",
-                // A task is a transaction, and its offset is committed with it.
+                // After a failure the worker goes back to an earlier task: no later one may be at hand then.
                 "kafka.consumer.max.poll.records", "1"));
         options.putAll(log.clientProperties());
         options.put("kafka.consumer.max.poll.records", "1");
