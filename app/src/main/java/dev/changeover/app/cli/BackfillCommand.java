@@ -45,15 +45,43 @@ final class BackfillCommand implements Callable<Integer> {
             }
         });
         shown.document(operation);
-        return VerifyCommand.exitCode(operation, shown);
+        int code = VerifyCommand.exitCode(operation, shown);
+        if (code == ExitCode.OK) {
+            shown.line(resultLine(operation.path("result")));
+        }
+        return code;
     }
 
+    /** Parts that say nothing yet are left out. */
     static String progressLine(JsonNode progress) {
-        return "backfill: %s of %s records, %s/s, %s s left"
+        String state = progress.path("state").asText();
+        if (state.isEmpty() || state.equals("planning")) {
+            return "backfill: finding out what there is";
+        }
+        StringBuilder line = new StringBuilder("backfill: %s of %s records, %s/s"
                 .formatted(
                         StatusCommand.count(progress.path("done")),
                         StatusCommand.count(progress.path("total")),
-                        StatusCommand.count(progress.path("rate")),
-                        StatusCommand.count(progress.path("seconds_left")));
+                        StatusCommand.count(progress.path("rate"))));
+        if (progress.path("seconds_left").isNumber()) {
+            line.append(", %s s left".formatted(StatusCommand.count(progress.path("seconds_left"))));
+        }
+        if (progress.path("bad").asLong() > 0) {
+            line.append(", %s refused".formatted(StatusCommand.count(progress.path("bad"))));
+        }
+        if (state.equals("waiting")) {
+            line.append("; waiting: ")
+                    .append(Output.printable(progress.path("last_error").asText()));
+        }
+        return line.toString();
+    }
+
+    static String resultLine(JsonNode result) {
+        long bad = result.path("bad").asLong();
+        return "backfill done: %s records on the log%s; phase %s"
+                .formatted(
+                        StatusCommand.count(result.path("published")),
+                        bad == 0 ? "" : ", %s refused (`dead-letters list` shows them)".formatted(Output.number(bad)),
+                        result.path("phase").asText());
     }
 }

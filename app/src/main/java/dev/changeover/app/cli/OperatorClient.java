@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.changeover.app.process.DataDirectory;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -114,6 +115,16 @@ final class OperatorClient {
         return token.isEmpty() ? request : request.header("Authorization", "Bearer " + token);
     }
 
+    /** Java's client says nothing at all of a port where nobody listens. */
+    private static String words(IOException e) {
+        if (e.getMessage() != null) {
+            return e.getMessage();
+        }
+        return e instanceof ConnectException
+                ? "nothing listens there"
+                : e.getClass().getSimpleName();
+    }
+
     private JsonNode send(HttpRequest request) {
         try {
             HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
@@ -130,7 +141,7 @@ final class OperatorClient {
         } catch (IOException e) {
             throw new CommandException(
                     ExitCode.UNREACHABLE,
-                    "Cannot reach %s: %s. Is `changeover run` still running?".formatted(url, e.getMessage()),
+                    "Cannot reach %s: %s. Is `changeover run` still running?".formatted(url, words(e)),
                     e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -76,7 +76,14 @@ final class VerifyCommand implements Callable<Integer> {
         shown.line(
                 verdict.equals("equal")
                         ? shown.green("equal")
-                        : shown.red(verdict) + " " + result.path("reason").asText(""));
+                        : shown.red(verdict) + ": " + result.path("reason").asText(""));
+        for (JsonNode bad : result.path("unreadable")) {
+            shown.line("%s: %s: %s"
+                    .formatted(
+                            bad.path("side").asText(),
+                            Output.printable(bad.path("origin").asText()),
+                            Output.printable(bad.path("fault").asText())));
+        }
         MismatchesCommand.print(result.path("mismatches"), shown);
     }
 

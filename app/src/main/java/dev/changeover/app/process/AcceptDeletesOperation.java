@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.changeover.app.cutover.Phases;
 import dev.changeover.app.http.Operations;
-import dev.changeover.model.entity.Entity;
 import dev.changeover.model.entity.JsonText;
 import dev.changeover.model.entity.Migration;
 import dev.changeover.producer.capture.LegacyCapture;
@@ -34,9 +33,7 @@ final class AcceptDeletesOperation {
                     "This process captures nothing from the legacy side: ask the one that has the verifier, of a migration with capture: watch");
         }
         String entity = options.path("entity").asText("");
-        if (!entity.isEmpty() && migration.entities().stream().map(Entity::name).noneMatch(entity::equals)) {
-            throw Problem.badRequest("Invalid entity \"%s\": there is none of this name".formatted(entity));
-        }
+        KnownEntities.check(entity, migration.entities());
         return operation -> {
             int accepted = capturing.acceptDeletes(entity);
             phases.audit(

@@ -7,21 +7,18 @@ import dev.changeover.app.cutover.Phases;
 import dev.changeover.app.http.Operations;
 import dev.changeover.log.LogSettings;
 import dev.changeover.log.ProgressTail;
-import dev.changeover.model.entity.Entity;
 import dev.changeover.model.entity.Migration;
 import dev.changeover.model.topic.Phase;
 import dev.changeover.producer.backfill.Backfill;
 import dev.changeover.producer.backfill.BackfillProgress;
 import dev.changeover.producer.backfill.BackfillSettings;
 import dev.changeover.producer.backfill.BackfillSummary;
-import dev.changeover.producer.gateway.Problem;
 import dev.changeover.store.StoreReader;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Collectors;
 
 /** {@code backfill}: from {@code planned} through {@code backfilling} to {@code dual-write}; resumes what was begun. */
 final class BackfillOperation {
@@ -60,13 +57,7 @@ final class BackfillOperation {
     Operations.Work work(JsonNode options) {
         int rate = options.path("rate_limit").asInt(0);
         String entity = options.path("entity").asText("");
-        if (!entity.isEmpty() && migration.entityOrNull(entity) == null) {
-            throw Problem.badRequest("Invalid entity \"%s\": %s has %s"
-                    .formatted(
-                            entity,
-                            migration.name(),
-                            migration.entities().stream().map(Entity::name).collect(Collectors.joining(", "))));
-        }
+        KnownEntities.check(entity, migration.entities());
         return operation -> run(operation, rate, entity);
     }
 

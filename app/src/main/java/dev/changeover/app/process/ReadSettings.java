@@ -7,7 +7,6 @@ import dev.changeover.model.entity.Entity;
 import dev.changeover.model.entity.Migration;
 import dev.changeover.producer.gateway.Problem;
 import java.math.BigDecimal;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -52,10 +51,7 @@ record ReadSettings(Map<String, Double> target, Map<String, Double> shadow) {
      */
     ReadSettings with(Migration migration, JsonNode options) {
         String entity = options.path("entity").asText(ALL);
-        List<String> entities = migration.entities().stream().map(Entity::name).toList();
-        if (!entity.equals(ALL) && !entities.contains(entity)) {
-            throw Problem.badRequest("Invalid entity \"%s\": %s".formatted(entity, entities));
-        }
+        KnownEntities.check(entity.equals(ALL) ? "" : entity, migration.entities());
         return new ReadSettings(with(target, entity, options, "target"), with(shadow, entity, options, "shadow"));
     }
 

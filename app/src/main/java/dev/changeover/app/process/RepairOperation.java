@@ -9,7 +9,6 @@ import dev.changeover.app.http.Operations;
 import dev.changeover.log.LogException;
 import dev.changeover.log.VerdictTail;
 import dev.changeover.model.canonical.Canonical;
-import dev.changeover.model.entity.Entity;
 import dev.changeover.model.entity.EntityRecord;
 import dev.changeover.model.entity.JsonText;
 import dev.changeover.model.entity.Migration;
@@ -108,9 +107,7 @@ final class RepairOperation {
     private Predicate<Verdict> matching(JsonNode options) {
         String side = options.path("side").asText("");
         String entity = options.path("entity").asText("");
-        if (!entity.isEmpty() && migration.entities().stream().map(Entity::name).noneMatch(entity::equals)) {
-            throw Problem.badRequest("Invalid entity \"%s\": there is none of this name".formatted(entity));
-        }
+        KnownEntities.check(entity, migration.entities());
         try {
             @Nullable Side wanted = side.isEmpty() ? null : Side.of(side);
             return verdict -> (wanted == null || verdict.side() == wanted)

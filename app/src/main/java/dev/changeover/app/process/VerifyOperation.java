@@ -25,7 +25,6 @@ import dev.changeover.verifier.deepscan.DeepScanOptions;
 import dev.changeover.verifier.deepscan.DeepScanReport;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +34,7 @@ final class VerifyOperation {
     private static final int MAX_LISTED = 100;
     private static final Duration BARRIER_LIMIT = Duration.ofMinutes(5);
 
-    private final Map<String, Entity> entities = new java.util.LinkedHashMap<>();
+    private final List<Entity> entities;
     private final @Nullable Verifier verifier;
     private final Barriers barriers;
     private final MigrationView view;
@@ -43,7 +42,7 @@ final class VerifyOperation {
 
     VerifyOperation(
             List<Entity> entities, @Nullable Verifier verifier, Barriers barriers, MigrationView view, Phases phases) {
-        entities.forEach(entity -> this.entities.put(entity.name(), entity));
+        this.entities = List.copyOf(entities);
         this.verifier = verifier;
         this.barriers = barriers;
         this.view = view;
@@ -53,9 +52,7 @@ final class VerifyOperation {
     /** @throws Problem if the options are invalid, or this process has no verifier */
     Operations.Work work(JsonNode options) {
         String entity = options.path("entity").asText("");
-        if (!entity.isEmpty() && !entities.containsKey(entity)) {
-            throw Problem.badRequest("Invalid entity \"%s\": %s".formatted(entity, entities.keySet()));
-        }
+        KnownEntities.check(entity, entities);
         @Nullable Verifier looking = verifier;
         if (phases.state().phase() == Phase.COMPLETE) {
             throw Problem.refused("The migration is complete: the legacy side is not written any more");

@@ -58,16 +58,29 @@ final class Donna implements AutoCloseable {
 
     /** The same on a log and, as {@code more} says, a database that are there already. */
     static Donna moved(Path data, String bootstrapServers, Map<String, String> more) throws Exception {
+        Donna donna = started(data, bootstrapServers, more);
+        donna.operation("backfill", MAPPER.createObjectNode());
+        return donna;
+    }
+
+    /** Runs it on {@code data/legacy} and does not backfill. */
+    static Donna started(Path data) {
+        return started(data, "", Map.of());
+    }
+
+    private static Donna started(Path data, String bootstrapServers, Map<String, String> more) {
         Map<String, String> variables = new HashMap<>(System.getenv());
         variables.putAll(more);
         variables.put("DONNA_ROOT", data.resolve("legacy").toAbsolutePath().toString());
-        Donna donna = new Donna(
+        return new Donna(
                 data,
                 ChangeoverProcess.start(
                         OneProcess.settings(DEFINITION, variables, data.resolve("run"), bootstrapServers),
                         words -> {}));
-        donna.operation("backfill", MAPPER.createObjectNode());
-        return donna;
+    }
+
+    String url() {
+        return process.url();
     }
 
     JsonNode get(String path) {

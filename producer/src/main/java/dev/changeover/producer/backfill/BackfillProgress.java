@@ -33,7 +33,7 @@ public record BackfillProgress(
     }
 
     /**
-     * @param expected about how many records there are
+     * @param expected about how many records there are: what was counted in chunks that are through, and a guess for the others
      * @param published records that are on {@code writes}
      * @param bad records that are on {@code dead-letters}
      * @param chunks into how many it was cut

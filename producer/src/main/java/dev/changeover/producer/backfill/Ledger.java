@@ -154,7 +154,7 @@ final class Ledger {
             all.merge(
                     task.entity(),
                     new BackfillProgress.OfEntity(
-                            Math.max(0, task.records()),
+                            result == null ? Math.max(0, task.records()) : result.published() + result.bad(),
                             result == null ? 0 : result.published(),
                             result == null ? 0 : result.bad(),
                             1,

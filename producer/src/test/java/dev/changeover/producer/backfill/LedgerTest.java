@@ -35,6 +35,19 @@ class LedgerTest {
     }
 
     @Test
+    void whatAChunkReallyHadTakesThePlaceOfTheGuess() {
+        ledger.add(new BackfillTask("a", "chats", "", "m", 300));
+        ledger.add(new BackfillTask("b", "chats", "m", "", 300));
+        ledger.add(new BackfillTask(Ledger.PLAN_COMPLETE, "", "", "", 2));
+
+        ledger.add(result("a"), true);
+        assertThat(ledger.byEntity().get("chats").expected()).isEqualTo(10 + 300);
+
+        ledger.add(result("b"), true);
+        assertThat(ledger.byEntity().get("chats").expected()).isEqualTo(20);
+    }
+
+    @Test
     void anEmptyPlanIsDone() {
         ledger.add(new BackfillTask(Ledger.PLAN_COMPLETE, "", "", "", 0));
 
