@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 mvn -B -ntp -q -pl benchmarks -am -DskipTests package
 class_path="benchmarks/target/classes:app/target/classes:app/target/lib/*"
 # as ./changeover run has them
-options=(-XX:+UseG1GC -Xmx512m -XX:G1HeapRegionSize=4m -XX:InitiatingHeapOccupancyPercent=60 -XX:-G1UseAdaptiveIHOP)
+options=(-XX:+UseG1GC -Xmx512m -XX:G1HeapRegionSize=4m -XX:InitiatingHeapOccupancyPercent=45 -XX:-G1UseAdaptiveIHOP)
 options+=(-XX:InitialRAMPercentage=100 -XX:+UnlockExperimentalVMOptions -XX:G1NewSizePercent=25)
 options+=(-XX:SurvivorRatio=3 -XX:TargetSurvivorRatio=90)
 options+=(-XX:MaxInlineLevel=8 -XX:FreqInlineSize=120 -XX:InlineSmallCode=1200 -cp "$class_path")

@@ -14,6 +14,12 @@ import java.time.Duration;
  */
 public record ComparisonSettings(
         Path directory, String instance, int threads, Duration commitInterval, long cacheBytes) {
+    /**
+     * Some 9,000 keys between two commits. More than that would be kept on the heap for nothing: a key that was only
+     * backfilled is not touched again.
+     */
+    private static final long CACHE_BYTES = 2L * 1024 * 1024;
+
     public ComparisonSettings {
         if (instance.isBlank() || threads < 1 || threads > 64 || commitInterval.isNegative() || cacheBytes < 0) {
             throw new IllegalArgumentException(
@@ -23,7 +29,7 @@ public record ComparisonSettings(
     }
 
     public static ComparisonSettings in(Path directory) {
-        return new ComparisonSettings(directory, "verifier", 1, Duration.ofMillis(500), 16L * 1024 * 1024);
+        return new ComparisonSettings(directory, "verifier", 1, Duration.ofMillis(500), CACHE_BYTES);
     }
 
     /** The same under another name of this process. */
